@@ -1,0 +1,173 @@
+"""Checkpoints are data: config.json beside model.safetensors. Nothing is ever unpickled."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as parse_safetensors
+from safetensors.torch import save as pack_safetensors
+
+from .errors import LabError
+
+CONFIG = "config.json"
+WEIGHTS = "model.safetensors"
+INDEX = "index.json"
+
+#: Half precision ends here; statistics beyond it stay in float32.
+_LARGEST_HALF = 65504.0
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Weights and everything needed to use them.
+
+    Attributes:
+        name: the folder's name, `<family or method>-<data>`.
+        family: which loader understands it ("encoder", "gan", "vae", "restorer").
+        architecture: keyword arguments that rebuild the network.
+        preprocessing: how pictures become the network's input.
+        training: facts (recipe, step, seconds, ...).
+        metrics: measured numbers, each written by `evaluate`.
+        draft: the training is not finished.
+        sha256: of the weights file.
+        weights: name -> float32 tensor on the CPU.
+    """
+
+    name: str
+    family: str
+    architecture: dict[str, Any]
+    preprocessing: dict[str, Any]
+    training: dict[str, Any]
+    metrics: dict[str, Any]
+    draft: bool
+    sha256: str
+    weights: dict[str, torch.Tensor]
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """What config.json holds: all but the weights."""
+        names = ("name", "family", "draft", "architecture", "preprocessing", "training", "metrics", "sha256")
+        return {name: getattr(self, name) for name in names}
+
+
+def save_checkpoint(
+    folder: Path,
+    *,
+    family: str,
+    architecture: Mapping[str, Any],
+    preprocessing: Mapping[str, Any],
+    training: Mapping[str, Any],
+    weights: Mapping[str, torch.Tensor],
+    draft: bool,
+) -> Checkpoint:
+    """Write a checkpoint folder, weights in half precision, and list it in the index beside it.
+
+    Each file is replaced in one step. Metrics start empty: new weights have not been measured.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    packed = pack_safetensors({name: _half(tensor) for name, tensor in weights.items()})
+    checkpoint = Checkpoint(
+        name=folder.name, family=family, architecture=dict(architecture), preprocessing=dict(preprocessing),
+        training=dict(training), metrics={}, draft=draft, sha256=hashlib.sha256(packed).hexdigest(), weights={},
+    )
+    write_atomically(folder / WEIGHTS, packed)
+    _write_config(folder, checkpoint.config)
+    _write_index(folder.parent)
+    return load_checkpoint(folder, family=family)
+
+
+def save_metrics(folder: Path, metrics: Mapping[str, Any]) -> None:
+    """Merge measured numbers into a checkpoint's config.json; a name measured again is replaced."""
+    config = _read_config(folder)
+    config["metrics"] = {**config["metrics"], **metrics}
+    _write_config(folder, config)
+
+
+def load_checkpoint(folder: Path, *, family: str | None = None) -> Checkpoint:
+    """Read config and weights onto the CPU, as float32 where they were stored in half precision.
+
+    Raises LabError ``checkpoint.missing``, ``checkpoint.broken_config``, ``checkpoint.wrong_family``,
+    ``checkpoint.wrong_hash`` (truncated, replaced or not the file the config belongs to) or
+    ``checkpoint.broken_weights``. Format: https://github.com/huggingface/safetensors
+    """
+    config = _read_config(folder)
+    if family is not None and config["family"] != family:
+        raise LabError("checkpoint.wrong_family", name=folder.name, got=config["family"], expected=family)
+    path = folder / WEIGHTS
+    if not path.is_file():
+        raise LabError("checkpoint.missing", name=folder.name, file=WEIGHTS)
+    packed = path.read_bytes()
+    if hashlib.sha256(packed).hexdigest() != config["sha256"]:
+        raise LabError("checkpoint.wrong_hash", name=folder.name, file=WEIGHTS)
+    try:
+        weights = parse_safetensors(packed)
+    except SafetensorError as error:
+        raise LabError("checkpoint.broken_weights", name=folder.name, why=str(error)) from None
+    full = {name: tensor.float() if tensor.dtype is torch.float16 else tensor for name, tensor in weights.items()}
+    return Checkpoint(weights=full, **config)
+
+
+def list_checkpoints(root: Path) -> list[str]:
+    """Names in the index, in its order; an absent index means none."""
+    try:
+        names = json.loads((root / INDEX).read_text(encoding="utf-8"))["checkpoints"]
+    except FileNotFoundError:
+        return []
+    except (json.JSONDecodeError, KeyError, UnicodeDecodeError) as error:
+        raise LabError("checkpoint.broken_index", file=INDEX, why=str(error)) from None
+    return [str(name) for name in names]
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that a reader, or a crash, sees the old content or the new, never a half of it."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with temporary.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _half(tensor: torch.Tensor) -> torch.Tensor:
+    tensor = tensor.detach().cpu().contiguous()
+    if not tensor.is_floating_point():
+        return tensor
+    if tensor.numel() and float(tensor.abs().max()) > _LARGEST_HALF:
+        return tensor.float()
+    return tensor.half()
+
+
+def _read_config(folder: Path) -> dict[str, Any]:
+    path = folder / CONFIG
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        raise LabError("checkpoint.missing", name=folder.name, file=CONFIG) from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise LabError("checkpoint.broken_config", name=folder.name, why=str(error)) from None
+    needed = {"name", "family", "draft", "architecture", "preprocessing", "training", "metrics", "sha256"}
+    if not isinstance(config, dict) or set(config) != needed:
+        found = ", ".join(sorted(config)) if isinstance(config, dict) else type(config).__name__
+        raise LabError("checkpoint.broken_config", name=folder.name, why=f"fields: {found}")
+    return config
+
+
+def _write_config(folder: Path, config: Mapping[str, Any]) -> None:
+    text = json.dumps(config, indent=1, ensure_ascii=False) + "\n"
+    write_atomically(folder / CONFIG, text.encode())
+
+
+def _write_index(root: Path) -> None:
+    names = sorted(path.parent.name for path in root.glob(f"*/{CONFIG}"))
+    write_atomically(root / INDEX, (json.dumps({"checkpoints": names}, indent=1) + "\n").encode())

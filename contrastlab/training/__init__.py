@@ -1,0 +1,1 @@
+"""Stepping, saving, resuming, averaging weights. Knows no loss and no network."""
