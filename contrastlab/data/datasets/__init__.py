@@ -1,0 +1,12 @@
+"""Data sets by what they are: real ones from a folder or a download, procedural digits, sample photographs."""
+
+from .dataset import Dataset, Progress
+from .folder import load_folder, picture_files
+from .glyphs import glyphs
+from .known import NAMES, load, prepare
+from .photos import PHOTOS, photo
+
+__all__ = [
+    "NAMES", "PHOTOS", "Dataset", "Progress",
+    "glyphs", "load", "load_folder", "photo", "picture_files", "prepare",
+]
