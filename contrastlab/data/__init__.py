@@ -1,1 +1,1 @@
-"""Data sets, and what is done to pictures: pixels, augmentation, degradation."""
+"""Pictures before a network sees them: data sets, pixel operations, augmentation, degradation."""

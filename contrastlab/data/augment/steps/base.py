@@ -1,0 +1,146 @@
+"""What every step is: knobs with a range, random fields with names, and a map from one to the other."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeAlias, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from ....core.errors import LabError
+from ....core.knobs import Choice, Knob, check_all
+
+# One number for one picture, or an array with one number for each picture of a batch: the same
+# formulas serve both, so that the two paths cannot drift apart.
+Number: TypeAlias = Any
+Floats: TypeAlias = npt.NDArray[np.float64]
+Values: TypeAlias = Mapping[str, Number]
+S = TypeVar("S", bound="Step")
+
+
+def knob(
+    minimum: float, maximum: float, default: float, step: float, unit: str = "", *, integer: bool = False
+) -> Any:
+    """A dataclass field that is a Knob: the attribute's name becomes the knob's."""
+    settings = {"minimum": minimum, "maximum": maximum, "step": step, "unit": unit, "integer": integer}
+    return dataclasses.field(default=default, metadata={"knob": settings})
+
+
+def choice(*options: str) -> Any:
+    """A dataclass field that is a Choice; the first option is the default."""
+    return dataclasses.field(default=options[0], metadata={"choice": options})
+
+
+def _is_declared(field: object) -> bool:
+    return isinstance(field, dataclasses.Field) and bool(field.metadata)
+
+
+def _declared(name: str, field: Any) -> Knob | Choice:
+    if "choice" in field.metadata:
+        return Choice(name, field.metadata["choice"], field.default)
+    return Knob(name=name, default=field.default, **field.metadata["knob"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One kind of change, with the ranges from which its random values are drawn.
+
+    Attributes:
+        KIND: its name in policies, JSON and strings (``step.<kind>``).
+        KNOBS: what a user may turn, the probability last.
+        FIELDS: names of the random numbers it needs, each a uniform u in [0, 1).
+        p: probability of being applied.
+        id: its name inside a policy; random values hang on it, not on the position, so that
+            adding or moving a step leaves the draws of the others as they were.
+
+    Raises LabError (see core.knobs) when a value is not a number or out of its range.
+    """
+
+    KIND: ClassVar[str] = ""
+    KNOBS: ClassVar[tuple[Knob | Choice, ...]] = ()
+    FIELDS: ClassVar[tuple[str, ...]] = ()
+
+    p: float = knob(0, 1, 1, 0.05)
+    id: str = ""
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        own = [_declared(name, field) for name, field in vars(cls).items() if _is_declared(field)]
+        inherited = [one for one in cls.KNOBS if one.name not in {o.name for o in own}]
+        cls.KNOBS = tuple(own) + tuple(inherited)
+
+    def __post_init__(self) -> None:
+        given = {one.name: getattr(self, one.name) for one in self.KNOBS}
+        for name, value in check_all(self.KIND, self.KNOBS, given).items():
+            object.__setattr__(self, name, value)
+        if not re.fullmatch(r"[a-z0-9._-]{0,40}", self.id):
+            raise LabError("augment.bad_id", got=self.id)
+
+    @classmethod
+    def of(cls: type[S], settings: Mapping[str, object]) -> S:
+        """The step with these knobs (and optionally an id). Raises LabError ``knob.unknown`` for other names."""
+        checked: dict[str, Any] = dict(
+            check_all(cls.KIND, cls.KNOBS, {k: v for k, v in settings.items() if k != "id"})
+        )
+        return cls(**checked, id=str(settings.get("id", "")))
+
+    def settings(self) -> dict[str, float | str]:
+        """Its knobs by name, as `of` takes them."""
+        return {one.name: getattr(self, one.name) for one in self.KNOBS}
+
+    def values(self, u: Values) -> dict[str, Number]:
+        """The drawn values, from one uniform per name in FIELDS. Pure arithmetic: same u, same values."""
+        raise NotImplementedError
+
+
+class Geometry(Step):
+    """A step that moves pixels by one 3x3 matrix."""
+
+    def output_size(self, width: int, height: int) -> tuple[int, int]:
+        """(width, height) of what comes out."""
+        return width, height
+
+    def backward(self, values: Values, width: int, height: int) -> Floats:
+        """(..., 3, 3): from an output pixel's centre (x, y, 1) to the input position it is read from.
+
+        Pixel centres are whole numbers, so the middle of a picture is ((w-1)/2, (h-1)/2).
+        """
+        raise NotImplementedError
+
+
+class Linear(Step):
+    """A step that maps colours by a 3x3 matrix, plus a grey that depends on the picture's mean.
+
+    x' = A x + g (w · mean) 1 with w the luma weights. Every A here maps grey to grey (A 1 = r 1).
+    """
+
+    def linear(self, values: Values) -> tuple[Floats, Number]:
+        """A (..., 3, 3) and g (...)."""
+        raise NotImplementedError
+
+
+def lerp(low: float, high: float, u: Number) -> Number:
+    """The value at u between low (0) and high (1)."""
+    return low + u * (high - low)
+
+
+def signed(reach: float, u: Number) -> Number:
+    """The value at u between -reach and +reach."""
+    return (2.0 * u - 1.0) * reach
+
+
+def check_order(step: Step, low: str, high: str) -> None:
+    """Raises LabError ``augment.range_reversed`` if the knob `low` stands above the knob `high`."""
+    if getattr(step, low) > getattr(step, high):
+        raise LabError(
+            "augment.range_reversed",
+            step=step.KIND, low=low, low_value=getattr(step, low), high=high, high_value=getattr(step, high),
+        )  # fmt: skip
+
+
+# The base class is no subclass of itself.
+Step.KNOBS = (_declared("p", Step.__dataclass_fields__["p"]),)
