@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.errors import LabError
-from ..core.images import Image
+from ..core.images import Image, checked
 from ..core.knobs import Choice, Knob
 
 # Hard limits of the operations; what a slider offers is declared, narrower, where the slider is.
@@ -126,7 +126,7 @@ def jpeg(image: Image, quality: float, chroma: str = "4:2:0") -> Image:
 def downscale(image: Image, factor: float) -> Image:
     """Shrunk by `factor` (at least 1) and enlarged back to the same size: detail is lost, the frame stays."""
     factor = _FACTOR.check(factor)
-    height, width = image.shape[:2]
+    height, width = checked(image).shape[:2]
     small = resize(image, (max(1, round(width / factor)), max(1, round(height / factor))))
     return resize(small, (width, height))
 
@@ -150,9 +150,7 @@ def _path_kernel(dx: float, dy: float) -> npt.NDArray[np.float32]:
 
 def _checked(image: Image) -> Image:
     """The picture in contiguous memory (its own, if it already is). Raises LabError ``image.wrong_shape``."""
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
-        raise LabError("image.wrong_shape", got=f"{image.dtype} {image.shape}")
-    return np.ascontiguousarray(image)
+    return np.ascontiguousarray(checked(image))
 
 
 def _own(picture: Image, source: Image) -> Image:

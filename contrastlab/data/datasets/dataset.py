@@ -13,7 +13,7 @@ from ...core.images import Image
 Labels = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
     """Pictures in a fixed order, each with the index of its class.
 
