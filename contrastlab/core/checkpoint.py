@@ -171,3 +171,15 @@ def _write_config(folder: Path, config: Mapping[str, Any]) -> None:
 def _write_index(root: Path) -> None:
     names = sorted(path.parent.name for path in root.glob(f"*/{CONFIG}"))
     write_atomically(root / INDEX, (json.dumps({"checkpoints": names}, indent=1) + "\n").encode())
+
+
+def load_weights(network: torch.nn.Module, checkpoint: Checkpoint) -> None:
+    """Put a checkpoint's weights into `network`, every one of them and no other.
+
+    Raises LabError ``checkpoint.wrong_weights`` naming the first lines of what does not fit.
+    """
+    try:
+        network.load_state_dict(checkpoint.weights, strict=True)
+    except RuntimeError as error:
+        why = " ".join(str(error).split())[:200]
+        raise LabError("checkpoint.wrong_weights", name=checkpoint.name, why=why) from None

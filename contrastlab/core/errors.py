@@ -13,7 +13,7 @@ class LabError(Exception):
     >>> raise LabError("image.too_large", limit_mb=25, got_mb=31.2)
     """
 
-    def __init__(self, key: str, **facts: object) -> None:
+    def __init__(self, key: str, /, **facts: object) -> None:
         super().__init__(key, facts)
         self.key = key
         self.facts = facts

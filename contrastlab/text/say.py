@@ -16,7 +16,7 @@ class MissingTextError(KeyError):
     """A key that a strings file lacks: a bug, found by the tests."""
 
 
-def say(key: str, language: str = "en", **facts: object) -> str:
+def say(key: str, language: str = "en", /, **facts: object) -> str:
     """The sentence for `key`, its {placeholders} filled with `facts`.
 
     Raises MissingTextError if the language has no such key or a placeholder has no fact.

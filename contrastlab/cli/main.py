@@ -1,0 +1,137 @@
+"""Commands and their arguments. Nothing heavy is imported here, so that --help answers at once."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from ..core.errors import LabError
+from ..text import choose_language, explain, say
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """0: done. 1: one of our errors, told in one line. 2: wrong use, told in one line. Tracebacks only with --debug."""
+    language = choose_language(None, _locale())
+    arguments = _parser(language).parse_args(argv)
+    arguments.language = language
+    try:
+        # The command's module is imported only now: torch alone takes seconds.
+        module = importlib.import_module(f"{__package__}.{arguments.module}")
+        result = getattr(module, arguments.function)(arguments)
+        return int(result or 0)
+    except LabError as error:
+        if arguments.debug:
+            raise
+        print(explain(error, language), file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # The reader of our output has gone, as with `| head`: nothing is left to say, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print(say("cli.interrupted", language), file=sys.stderr)
+        return 130
+    except Exception:
+        if arguments.debug:
+            raise
+        identity = uuid.uuid4().hex[:8]
+        print(say("error.unexpected", language, id=identity), file=sys.stderr)
+        return 1
+
+
+class _Parser(argparse.ArgumentParser):
+    """One line for wrong use; argparse would print the whole usage before it."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: {message}", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def _parser(language: str) -> argparse.ArgumentParser:
+    parser = _Parser(prog="contrastlab", description=say("cli.about", language))
+    parser.add_argument("--debug", action="store_true", help=say("cli.debug", language))
+    commands = parser.add_subparsers(dest="command", required=True, metavar=say("cli.command", language))
+
+    def command(name: str, module: str, *, within: argparse._SubParsersAction[_Parser] = commands,  # type: ignore[assignment]
+                key: str | None = None) -> _Parser:
+        text = say(f"cli.{key or name}", language)
+        made = within.add_parser(name, help=text, description=text)
+        # SUPPRESS, or the subcommand's default would undo a --debug given before it.
+        made.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=say("cli.debug", language))
+        made.set_defaults(module=module, function=(key or name).replace(".", "_").replace("-", "_"))
+        return made
+
+    def option(made: argparse.ArgumentParser, name: str, **settings: object) -> None:
+        made.add_argument(name, help=say(f"cli.option.{name.strip('-')}", language), **settings)  # type: ignore[arg-type]
+
+    app = command("app", "serve")
+    option(app, "--port", type=int)
+    option(app, "--lan", action="store_true")
+    option(app, "--checkpoints", type=Path)
+
+    data = command("data", "data").add_subparsers(dest="what", required=True, metavar=say("cli.command", language))
+    prepare = command("prepare", "data", within=data, key="data.prepare")
+    prepare.add_argument("names", nargs="*", metavar="NAME", help=say("cli.option.names", language))
+    option(prepare, "--data", type=Path)
+
+    train = command("train", "training")
+    train.add_argument("recipe", metavar="RECIPE", help=say("cli.option.recipe", language))
+    train.add_argument("overrides", nargs="*", metavar="key=value", help=say("cli.option.overrides", language))
+    option(train, "--data", type=Path)
+    option(train, "--runs", type=Path, default=Path("runs"))
+    option(train, "--checkpoints", type=Path)
+    option(train, "--init", metavar="CHECKPOINT")
+    option(train, "--from-step", type=int, default=0)
+    option(train, "--dry-run", action="store_true")
+
+    evaluate = command("evaluate", "training")
+    evaluate.add_argument("name", metavar="NAME", help=say("cli.option.checkpoint", language))
+    option(evaluate, "--data", type=Path)
+    option(evaluate, "--checkpoints", type=Path)
+    option(evaluate, "--json", action="store_true")
+
+    augment = command("augment", "pictures")
+    augment.add_argument("input", metavar="IN", type=Path, help=say("cli.option.input", language))
+    augment.add_argument("output", metavar="OUT", type=Path, help=say("cli.option.output", language))
+    option(augment, "--policy", default="simclr")
+    option(augment, "--seed", type=int, default=0)
+    option(augment, "--set", action="append", default=[], metavar="STEP.KNOB=VALUE")
+
+    embed = command("embed", "pictures")
+    embed.add_argument("inputs", metavar="FILES|DIR", nargs="+", type=Path, help=say("cli.option.inputs", language))
+    option(embed, "--encoder", default=None)
+    option(embed, "--out", type=Path, required=True)
+    option(embed, "--checkpoints", type=Path)
+
+    benchmark = command("benchmark", "benchmarks").add_subparsers(
+        dest="what", required=True, metavar=say("cli.command", language)
+    )
+    for what in ("augment", "app"):
+        bench = command(what, "benchmarks", within=benchmark, key=f"benchmark.{what}")
+        option(bench, "--json", action="store_true")
+        option(bench, "--rounds", type=int, default=15)
+        if what == "augment":
+            option(bench, "--peer-python", type=Path)
+
+    models = command("models", "models")
+    option(models, "--json", action="store_true")
+    option(models, "--checkpoints", type=Path)
+
+    selfcheck = command("selfcheck", "models")
+    option(selfcheck, "--checkpoints", type=Path)
+    return parser
+
+
+def _locale() -> str:
+    """The terminal's language as a tag: zh_CN.UTF-8 -> zh-CN."""
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(variable)
+        if value:
+            return value.split(".")[0].replace("_", "-")
+    return ""

@@ -1,0 +1,97 @@
+"""`train` and `evaluate`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from importlib import resources
+from pathlib import Path
+
+from ..core.checkpoint import load_checkpoint, save_metrics
+from ..core.device import choose_device, set_threads
+from ..core.errors import LabError
+from ..core.recipe import check_recipe, read_recipe, show_recipe
+from ..data.datasets import load
+from ..lab import checkpoints_folder
+from ..models.families import family_of
+from ..text import say
+from .progress import bar, duration
+
+
+def train(arguments: argparse.Namespace) -> None:
+    """Train one checkpoint from one recipe, resuming a run that was stopped."""
+    path = _recipe_path(arguments.recipe)
+    table = read_recipe(path, arguments.overrides)
+    family = family_of(table.get("family"))
+    recipe = check_recipe(table, family.recipe, where=path.name)
+    set_threads()
+    device = choose_device()
+    parameters, operations = family.describe(recipe)
+    print(show_recipe(recipe))
+    print(say("cli.train.size", arguments.language, parameters=parameters / 1e6, gflop=operations / 1e9,
+              device=device.kind, precision=device.precision))
+    if arguments.dry_run:
+        seconds = _seconds_a_step(operations, device)
+        steps = recipe.steps or round(recipe.minutes * 60 / seconds)
+        print(say("cli.train.estimate", arguments.language, seconds=seconds, steps=steps,
+                  time=duration(seconds * steps)))
+        return
+    checkpoints = arguments.checkpoints or checkpoints_folder()
+    init = load_checkpoint(checkpoints / arguments.init, family=recipe.family) if arguments.init else None
+    progress = family.train(
+        recipe, load(recipe.data, "train", arguments.data), run=arguments.runs / recipe.name,
+        checkpoint=checkpoints / recipe.name, device=device, init=init, first_step=arguments.from_step,
+    )
+    for now in progress:
+        numbers = "  ".join(f"{name} {value:.4g}" for name, value in now.metrics.items())
+        bar(now.step / now.max_steps, f"{now.step}/{now.max_steps}  {numbers}  "
+            f"{now.samples_per_second:.0f}/s  {duration(now.seconds_left)}")
+
+
+def evaluate(arguments: argparse.Namespace) -> None:
+    """Measure a checkpoint on its data set's test split and write the numbers into its config."""
+    folder = (arguments.checkpoints or checkpoints_folder()) / arguments.name
+    checkpoint = load_checkpoint(folder)
+    data = checkpoint.training["data"]
+    train_split, test_split = load(data, "train", arguments.data), load(data, "test", arguments.data)
+    set_threads()
+    metrics = family_of(checkpoint.family).evaluate(
+        checkpoint, train_split, test_split, choose_device(), on_progress=lambda share: bar(share, arguments.name)
+    )
+    save_metrics(folder, metrics)
+    if arguments.json:
+        print(json.dumps({"name": checkpoint.name, "sha256": checkpoint.sha256, "data": data, **metrics}))
+    else:
+        print(json.dumps(metrics, indent=1))
+
+
+def _recipe_path(given: str) -> Path:
+    """A recipe file, or the name of one that comes with the package."""
+    path = Path(given)
+    shipped = resources.files("contrastlab") / "recipes" / f"{path.stem}.toml"
+    if not path.exists() and path.parent == Path(".") and shipped.is_file():
+        return Path(str(shipped))
+    if not path.is_file():
+        names = sorted(entry.name.removesuffix(".toml") for entry in (resources.files("contrastlab") / "recipes").iterdir())
+        raise LabError("recipe.unknown", got=given, options=", ".join(name for name in names if "." not in name))
+    return path
+
+
+def _seconds_a_step(operations: int, device: object) -> float:
+    """An estimate from the speed of a large convolution on this device, at the half of it that trainings reach."""
+    import torch
+
+    from ..core.device import Device
+
+    assert isinstance(device, Device)
+    layer = torch.nn.Conv2d(128, 128, 3, padding=1).to(device.torch, memory_format=torch.channels_last)
+    x = torch.rand(128, 128, 16, 16).to(device.torch, memory_format=torch.channels_last)
+    runs = []
+    for _ in range(5):
+        start = time.perf_counter()
+        with device.autocast(), torch.inference_mode():
+            layer(x).sum().item()
+        runs.append(time.perf_counter() - start)
+    speed = 2 * 128 * 128 * 9 * 128 * 16 * 16 / min(runs)
+    return operations / (0.5 * speed)

@@ -1,0 +1,1 @@
+"""Pictures to embeddings: networks trained so that two views of one picture lie close together."""

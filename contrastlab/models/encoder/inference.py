@@ -1,0 +1,132 @@
+"""The encoder's only door outward: pictures in, unit-length embeddings out, NumPy on both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ...core.checkpoint import Checkpoint, load_weights
+from ...core.device import Device
+from ...core.images import Image, to_tensor
+from ...data.pixels import centre_square, resize
+from ...metrics.retrieval import Band
+from .network import CIFAR_MEAN, SIDE, Encoder
+
+#: Pictures a forward pass; more gain nothing on a CPU and cost memory.
+_CHUNK = 256
+
+#: The network the untrained baseline is drawn with: that of encoder-simclr-cifar10.
+UNTRAINED_ARCHITECTURE = {"widths": (64, 256, 256), "stem": 24, "head_hidden": 512, "projection": 128}
+
+
+class Embedder(Protocol):
+    """Anything that turns pictures into embeddings: a trained network, an untrained one, the pixels themselves.
+
+    Attributes:
+        name: what it is called in the page and on the command line.
+        key: changes whenever its answers would (the weights' hash): what an index is filed under.
+        band: where the similarities of different pictures lie, measured by `evaluate`; None before that.
+    """
+
+    name: str
+    key: str
+    band: Band | None
+
+    def embed(self, images: Sequence[Image]) -> npt.NDArray[np.float32]:
+        """N pictures uint8 (H, W, 3) of any size -> (N, D) float32 rows of unit length; none -> (0, D).
+
+        Each is cropped to its central square and shrunk to 32x32, as `view` shows.
+        Raises the LabErrors of a malformed picture.
+        """
+
+
+def view(image: Image) -> Image:
+    """The (32, 32, 3) picture that every embedder really sees: central square, shrunk without aliasing."""
+    return resize(centre_square(image), (SIDE, SIDE))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NetworkEmbedder:
+    """A trained (or untrained) network in evaluation mode. Shared by all requests and changed by none."""
+
+    name: str
+    key: str
+    band: Band | None
+    network: Encoder
+    device: Device
+
+    @torch.inference_mode()
+    def embed(self, images: Sequence[Image]) -> npt.NDArray[np.float32]:
+        """See `Embedder.embed`. This is the backbone's output, before the projection head."""
+        rows = [self.embed_tensor(chunk).cpu() for chunk in _views(images).split(_CHUNK)]
+        return torch.cat(rows).numpy()
+
+    def embed_tensor(self, pictures: Tensor) -> Tensor:
+        """(N, 3, 32, 32) float32 in [0, 1], on any device -> (N, D) unit rows on the network's device; differentiable."""
+        return F.normalize(self.network.backbone(pictures.to(self.device.torch)).float(), dim=1)
+
+    @torch.inference_mode()
+    def project(self, images: Sequence[Image]) -> npt.NDArray[np.float32]:
+        """As `embed`, but after the projection head: what the loss compared, (N, P)."""
+        rows = [
+            F.normalize(self.network(chunk.to(self.device.torch))[1].float(), dim=1).cpu()
+            for chunk in _views(images).split(_CHUNK)
+        ]
+        return torch.cat(rows).numpy()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PixelEmbedder:
+    """The baseline that has learned nothing: the 32x32 pixels themselves, less the mean colour, at unit length."""
+
+    name: str = "pixels"
+    key: str = "pixels-32-cifar-mean"
+    band: Band | None = None
+
+    def embed(self, images: Sequence[Image]) -> npt.NDArray[np.float32]:
+        """See `Embedder.embed`; D = 3072. Without the mean colour taken off, all pictures would look alike."""
+        centred = _views(images) - torch.tensor(CIFAR_MEAN).view(1, 3, 1, 1)
+        rows: npt.NDArray[np.float32] = F.normalize(centred.flatten(1), dim=1).numpy()
+        return rows
+
+
+def load_embedder(checkpoint: Checkpoint, device: Device) -> NetworkEmbedder:
+    """The embedder of a checkpoint. Raises LabError ``checkpoint.wrong_weights`` if weights and architecture differ."""
+    network = Encoder(**checkpoint.architecture)
+    load_weights(network, checkpoint)
+    return _ready(checkpoint.name, checkpoint.sha256, network, device, band_of(checkpoint.metrics, "embedding"))
+
+
+def untrained_embedder(device: Device, *, band: Band | None = None, seed: int = 0) -> NetworkEmbedder:
+    """The same network with random weights: what the architecture alone finds alike."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = Encoder(**UNTRAINED_ARCHITECTURE)  # type: ignore[arg-type]
+    return _ready("untrained", f"untrained-{seed}", network, device, band)
+
+
+def band_of(metrics: dict[str, object], which: str) -> Band | None:
+    """The measured band of "embedding", "untrained" or "pixels" in an encoder's metrics, if it was measured."""
+    bands = metrics.get("different_pairs")
+    if not isinstance(bands, dict) or which not in bands:
+        return None
+    return Band(**bands[which])
+
+
+def _ready(name: str, key: str, network: Encoder, device: Device, band: Band | None) -> NetworkEmbedder:
+    network = network.eval().requires_grad_(False).to(device.torch, memory_format=torch.channels_last)
+    return NetworkEmbedder(name=name, key=key, band=band, network=network, device=device)
+
+
+def _views(images: Sequence[Image]) -> Tensor:
+    """(N, 3, 32, 32) float32 in [0, 1]; an empty list gives N = 0."""
+    if len(images) == 0:
+        return torch.zeros(0, 3, SIDE, SIDE)
+    return to_tensor([view(image) for image in images])

@@ -1,0 +1,50 @@
+"""The families by name: how each is described, trained, evaluated and loaded. One dict, no registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.errors import LabError
+from ..training.loop import Progress
+from .encoder import evaluation as encoder_evaluation
+from .encoder import inference as encoder_inference
+from .encoder import training as encoder_training
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """What the command line and the lab need of a family.
+
+    Attributes:
+        recipe: dataclass of its recipes.
+        train: (recipe, dataset, *, run, checkpoint, device, init, first_step) -> iterator of progress.
+        evaluate: (checkpoint, train split, test split, device, *, on_progress) -> metrics.
+        load: (checkpoint, device) -> the object that does the work.
+        describe: recipe -> (parameters, floating-point operations a step).
+    """
+
+    recipe: type[Any]
+    train: Callable[..., Iterator[Progress]]
+    evaluate: Callable[..., dict[str, Any]]
+    load: Callable[..., Any]
+    describe: Callable[[Any], tuple[int, int]]
+
+
+FAMILIES = {
+    "encoder": Family(
+        recipe=encoder_training.EncoderRecipe,
+        train=encoder_training.train,
+        evaluate=encoder_evaluation.evaluate,
+        load=encoder_inference.load_embedder,
+        describe=encoder_training.describe,
+    ),
+}
+
+
+def family_of(name: object) -> Family:
+    """The family of that name. Raises LabError ``family.unknown`` naming those there are."""
+    if not isinstance(name, str) or name not in FAMILIES:
+        raise LabError("family.unknown", got=name, options=", ".join(FAMILIES))
+    return FAMILIES[name]

@@ -1,0 +1,1 @@
+"""Blocks that networks of several families share. No whole network, no file access."""

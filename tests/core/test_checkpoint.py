@@ -1,0 +1,111 @@
+"""Checkpoints: what was saved comes back, and whatever is wrong with a file is said plainly."""
+
+import json
+import pickle
+
+import pytest
+import torch
+
+from contrastlab.core import checkpoint as room
+from contrastlab.core.checkpoint import list_checkpoints, load_checkpoint, load_weights, save_checkpoint, save_metrics
+from contrastlab.core.errors import LabError
+
+
+def save(folder, **changes):
+    settings = {
+        "family": "encoder", "architecture": {"width": 2}, "preprocessing": {"side": 32}, "training": {"step": 5},
+        "weights": {"weight": torch.tensor([[0.1, -2.0]]), "count": torch.tensor(7)}, "draft": True,
+    }
+    return save_checkpoint(folder, **{**settings, **changes})
+
+
+def test_a_saved_checkpoint_comes_back_in_full_precision_of_half(tmp_path):
+    save(tmp_path / "one")
+    back = load_checkpoint(tmp_path / "one", family="encoder")
+    assert back.name == "one" and back.draft and back.architecture == {"width": 2} and back.metrics == {}
+    assert back.weights["weight"].dtype is torch.float32
+    assert torch.equal(back.weights["weight"], torch.tensor([[0.1, -2.0]]).half().float())
+    assert back.weights["count"].item() == 7
+
+
+def test_what_half_precision_cannot_hold_stays_whole(tmp_path):
+    save(tmp_path / "one", weights={"variance": torch.tensor([1e6, 2.5])})
+    assert load_checkpoint(tmp_path / "one").weights["variance"].tolist() == [1e6, 2.5]
+
+
+def test_the_index_lists_every_checkpoint_by_name(tmp_path):
+    assert list_checkpoints(tmp_path) == []
+    save(tmp_path / "two")
+    save(tmp_path / "one")
+    assert list_checkpoints(tmp_path) == ["one", "two"]
+
+
+def test_metrics_are_merged_and_new_weights_start_unmeasured(tmp_path):
+    save(tmp_path / "one")
+    save_metrics(tmp_path / "one", {"knn": 0.5, "band": 1})
+    save_metrics(tmp_path / "one", {"knn": 0.6})
+    assert load_checkpoint(tmp_path / "one").metrics == {"knn": 0.6, "band": 1}
+    save(tmp_path / "one")
+    assert load_checkpoint(tmp_path / "one").metrics == {}
+
+
+def refused(folder, **wanted):
+    with pytest.raises(LabError) as caught:
+        load_checkpoint(folder, **wanted)
+    assert caught.value.facts["name"] == folder.name
+    return caught.value.key
+
+
+def test_each_kind_of_damage_has_its_own_sentence(tmp_path):
+    folder = tmp_path / "one"
+    assert refused(folder) == "checkpoint.missing"
+    save(folder)
+    weights, config = folder / room.WEIGHTS, folder / room.CONFIG
+    whole, text = weights.read_bytes(), config.read_text()
+    assert refused(folder, family="gan") == "checkpoint.wrong_family"
+    weights.write_bytes(whole[:-1])
+    assert refused(folder) == "checkpoint.wrong_hash"
+    weights.write_bytes(bytes([whole[0] ^ 1]) + whole[1:])
+    assert refused(folder) == "checkpoint.wrong_hash"
+    weights.unlink()
+    assert refused(folder) == "checkpoint.missing"
+    weights.write_bytes(whole)
+    for broken in ("", "{", "[]", '{"name": "one"}', text.replace('"draft"', '"extra"')):
+        config.write_text(broken)
+        assert refused(folder) == "checkpoint.broken_config"
+    config.write_text(text)
+    assert load_checkpoint(folder).sha256 == json.loads(text)["sha256"]
+
+
+class Bomb:
+    def __reduce__(self):
+        return exec, ("raise SystemExit('unpickled')",)
+
+
+def test_a_pickle_renamed_is_never_unpickled_even_with_a_matching_hash(tmp_path):
+    import hashlib
+
+    folder = tmp_path / "one"
+    save(folder)
+    hostile = pickle.dumps(Bomb())
+    (folder / room.WEIGHTS).write_bytes(hostile)
+    config = json.loads((folder / room.CONFIG).read_text())
+    config["sha256"] = hashlib.sha256(hostile).hexdigest()
+    (folder / room.CONFIG).write_text(json.dumps(config))
+    assert refused(folder) == "checkpoint.broken_weights"
+
+
+def test_weights_must_fit_the_network_exactly(tmp_path):
+    stored = save(tmp_path / "one", weights={"weight": torch.ones(1, 2), "bias": torch.zeros(1)})
+    network = torch.nn.Linear(2, 1)
+    load_weights(network, stored)
+    assert torch.equal(network.weight, torch.ones(1, 2))
+    for other in (torch.nn.Linear(3, 1), torch.nn.Linear(2, 1, bias=False), torch.nn.BatchNorm1d(2)):
+        with pytest.raises(LabError, match="checkpoint.wrong_weights"):
+            load_weights(other, stored)
+
+
+def test_a_damaged_index_says_so(tmp_path):
+    (tmp_path / room.INDEX).write_text("{]")
+    with pytest.raises(LabError, match="checkpoint.broken_index"):
+        list_checkpoints(tmp_path)
