@@ -7,19 +7,23 @@ u is mapped to; and adding a step leaves the draws of the others as they were.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from ...core.errors import LabError
+from .drawn import Drawn, DrawnStep
 from .policies import Policy
-from .steps import Number, Step
+from .steps.base import Chooser, Number, Step
 
 _MASK = (1 << 64) - 1
+Word = TypeVar("Word", int, npt.NDArray[np.uint64])
 
 
 @dataclass(frozen=True)
@@ -30,20 +34,102 @@ class BatchStep:
     applied: npt.NDArray[np.bool_]
     values: dict[str, Number]
 
+    def values_of(self, row: int) -> dict[str, Number]:
+        """The values of one picture."""
+        return {name: value[row].item() for name, value in self.values.items()}
+
+
+def draw(
+    policy: Policy,
+    seed: int,
+    *,
+    epoch: int = 0,
+    picture: int = 0,
+    view: int = 0,
+    locked: Mapping[str, int] | None = None,
+) -> Drawn:
+    """What happens to one picture: for each step whether it is applied, its uniforms and its values.
+
+    locked: step ids with a seed of their own, so that they keep their draw while `seed` moves on.
+
+    Raises LabError ``augment.bad_counter`` for a seed or number outside 0 .. 2^64-1 and
+    ``augment.no_such_step`` for a locked id that the policy does not have.
+    """
+    numbers = _one(policy, seed, epoch, picture, view)
+    other = {}
+    for step_id, own_seed in (locked or {}).items():
+        if step_id not in numbers:
+            raise LabError(
+                "augment.no_such_step", policy=policy.name, got=step_id, options=", ".join(numbers)
+            )
+        other[step_id] = _one(policy, own_seed, epoch, picture, view)[step_id]
+    steps: list[DrawnStep] = []
+    for step in policy.steps:
+        u = other.get(step.id) or numbers[step.id]
+        applied = u["p"] < step.p
+        if isinstance(step, Chooser):
+            steps += _chosen(step, applied, u)
+        else:
+            steps.append(DrawnStep(step, applied, u, step.values(u)))
+    return Drawn(tuple(steps), policy.border)
+
 
 def draw_batch(
     policy: Policy, *, seed: int, epoch: int, pictures: Sequence[int] | npt.NDArray[np.int64], view: int
 ) -> list[BatchStep]:
-    """What `draw` gives for each of N pictures, step by step. `pictures` are their N numbers."""
-    counters = np.asarray(pictures).astype(np.uint64)
-    uniforms = _uniforms(_keys(_fields(policy)), seed, epoch, view, counters)
-    drawn, column = [], 0
+    """What `draw` gives for each of N pictures, step by step. `pictures` are their N numbers.
+
+    A step that picks others becomes as many steps as it may pick, each applied where it was picked.
+    """
+    named = np.asarray(pictures, dtype=np.int64)
+    if named.size and named.min() < 0:
+        raise LabError("augment.bad_counter", name="picture", got=int(named.min()))
+    fields = _fields(policy)
+    uniforms = _uniforms(_keys(fields), seed, epoch, view, named.astype(np.uint64))
+    columns = {field: uniforms[:, i] for i, field in enumerate(fields)}
+    drawn: list[BatchStep] = []
     for step in policy.steps:
-        applied = uniforms[:, column] < step.p
-        u = {name: uniforms[:, column + 1 + i] for i, name in enumerate(step.FIELDS)}
-        column += 1 + len(step.FIELDS)
-        drawn.append(BatchStep(step, applied, step.values(u)))
+        u = {name: columns[step.id, name] for name in ("p", *step.FIELDS)}
+        applied = u["p"] < step.p
+        if isinstance(step, Chooser):
+            for pick, level, sign in step.picks(u):
+                for index, option in enumerate(step.options()):
+                    if option.step is not None:
+                        values = _columns(option.values(level, sign), len(named))
+                        drawn.append(BatchStep(option.step, applied & (pick == index), values))
+        else:
+            drawn.append(BatchStep(step, applied, _columns(step.values(u), len(named))))
     return drawn
+
+
+def _chosen(step: Chooser, applied: bool, u: dict[str, float]) -> list[DrawnStep]:
+    if not applied:
+        return [DrawnStep(step, False, u, {})]
+    drawn = []
+    for number, (pick, level, sign) in enumerate(step.picks(u), 1):
+        option = step.options()[pick]
+        if option.step is None:
+            drawn.append(DrawnStep(step, False, u, {}))
+        else:
+            named = dataclasses.replace(option.step, id=f"{step.id}.{number}"[-40:])
+            drawn.append(DrawnStep(named, True, u, option.values(level, sign)))
+    return drawn
+
+
+def _columns(values: dict[str, Number], count: int) -> dict[str, Number]:
+    return {name: np.broadcast_to(value, (count,)) for name, value in values.items()}
+
+
+def _one(policy: Policy, seed: int, epoch: int, picture: int, view: int) -> dict[str, dict[str, float]]:
+    """The uniforms of one picture by step id and field."""
+    if not 0 <= picture <= _MASK:
+        raise LabError("augment.bad_counter", name="picture", got=picture)
+    fields = _fields(policy)
+    uniforms = _uniforms(_keys(fields), seed, epoch, view, np.array([picture], np.uint64))[0].tolist()
+    numbers: dict[str, dict[str, float]] = {}
+    for (step_id, field), u in zip(fields, uniforms, strict=True):
+        numbers.setdefault(step_id, {})[field] = u
+    return numbers
 
 
 def _uniforms(
@@ -52,18 +138,17 @@ def _uniforms(
     """(N, F) numbers in [0, 1) for N pictures and F fields."""
     counter = 0
     for name, word in (("seed", seed), ("epoch", epoch), ("view", view)):
-        if not 0 <= word <= _MASK:
+        if not isinstance(word, (int, np.integer)) or not 0 <= word <= _MASK:
             raise LabError("augment.bad_counter", name=name, got=word)
-        counter = _mix((counter + 0x9E3779B97F4A7C15 & _MASK) ^ word)
+        counter = _mix(((counter + 0x9E3779B97F4A7C15) & _MASK) ^ int(word))
     counters = _mix(pictures ^ np.uint64(counter))
-    hashed = _mix(counters[:, None] + keys)
-    return (hashed >> np.uint64(11)) * 2.0**-53
+    return np.asarray((_mix(counters[:, None] + keys) >> np.uint64(11)) * 2.0**-53, np.float64)
 
 
-def _mix(x):  # type: ignore[no-untyped-def]
-    """The finaliser of splitmix64 (Steele, Lea and Flood 2014), for an int or an array of uint64."""
-    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9 & _MASK
-    x = (x ^ (x >> 27)) * 0x94D049BB133111EB & _MASK
+def _mix(x: Word) -> Word:
+    """The finaliser of splitmix64 (Steele, Lea and Flood 2014): one number, or each of an array."""
+    x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & _MASK
     return x ^ (x >> 31)
 
 

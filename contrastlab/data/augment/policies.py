@@ -8,8 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...core.errors import LabError
+from ...core.knobs import Choice
 from .steps import Step, make_step
+from .steps.choosers import RandAugment, TrivialAugment
 from .steps.colour import Grayscale, Jitter
+from .steps.filters import Blur, Cutout
 from .steps.geometry import Crop, Flip, Rotate, Translate
 
 # OpenCV's names; for the row "12345": constant 00|12345|00, replicate 11|12345|55,
@@ -30,10 +33,7 @@ class Policy:
     border: str = BORDERS[0]
 
     def __post_init__(self) -> None:
-        if self.border not in BORDERS:
-            raise LabError(
-                "knob.unknown_choice", name="border", got=self.border, options=", ".join(BORDERS)
-            )
+        Choice("border", BORDERS, BORDERS[0]).check(self.border)
         object.__setattr__(self, "steps", _with_ids(tuple(self.steps)))
 
     def changed(self, overrides: Mapping[str, Mapping[str, object]]) -> Policy:
@@ -118,6 +118,18 @@ def _with_ids(steps: tuple[Step, ...]) -> tuple[Step, ...]:
 # Chen et al. 2020, arXiv:2002.05709, appendix A and B.9 (CIFAR-10: no blur, strength s = 0.5, that is
 # 0.8 s = 0.4 for brightness, contrast and saturation and 0.2 s = 0.1 for hue).
 _SIMCLR = (Crop(), Flip(), Jitter(p=0.8), Grayscale())
+# The full strength s = 1 of appendix A, with the blur that it uses at 224 px, a turn and a cut-out on top.
+_STRONG = (
+    Rotate(degrees=30),
+    Crop(smallest=0.08),
+    Flip(),
+    Jitter(brightness=0.8, contrast=0.8, saturation=0.8, hue=0.2, p=0.8),
+    Grayscale(),
+    Blur(p=0.5),
+    Cutout(side=30, p=0.5),
+)
+# Usual for CIFAR-10: a random crop and a flip before the picked operations (arXiv:1909.13719, app. A).
+_BEFORE = (Translate(distance=12.5, measure="%"), Flip())
 
 POLICIES: dict[str, Policy] = {
     one.name: one
@@ -125,5 +137,10 @@ POLICIES: dict[str, Policy] = {
         # Article 1: rotate +-15 degrees, flip, move +-10 px, the edge repeated.
         Policy("article", (Rotate(), Flip(), Translate()), border="replicate"),
         Policy("simclr", _SIMCLR),
+        # Khosla et al. 2020, arXiv:2004.11362, section 4: SimCLR's augmentation, applied twice.
+        Policy("supcon", _SIMCLR),
+        Policy("randaugment", (*_BEFORE, RandAugment()), border="constant"),
+        Policy("trivialaugment", (*_BEFORE, TrivialAugment()), border="constant"),
+        Policy("strong", _STRONG),
     )
 }

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeAlias, TypeVar
+from typing import Any, ClassVar, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from ....core.errors import LabError
+from ....core.images import Image
 from ....core.knobs import Choice, Knob, check_all
 
 # One number for one picture, or an array with one number for each picture of a batch: the same
@@ -19,7 +21,7 @@ from ....core.knobs import Choice, Knob, check_all
 Number: TypeAlias = Any
 Floats: TypeAlias = npt.NDArray[np.float64]
 Values: TypeAlias = Mapping[str, Number]
-S = TypeVar("S", bound="Step")
+Table: TypeAlias = npt.NDArray[np.uint8]
 
 
 def knob(
@@ -81,8 +83,8 @@ class Step:
             raise LabError("augment.bad_id", got=self.id)
 
     @classmethod
-    def of(cls: type[S], settings: Mapping[str, object]) -> S:
-        """The step with these knobs (and optionally an id). Raises LabError ``knob.unknown`` for other names."""
+    def of(cls, settings: Mapping[str, object]) -> Self:
+        """The step with these knobs (and, if given, an id). Raises LabError ``knob.unknown`` for other names."""
         checked: dict[str, Any] = dict(
             check_all(cls.KIND, cls.KNOBS, {k: v for k, v in settings.items() if k != "id"})
         )
@@ -95,6 +97,10 @@ class Step:
     def values(self, u: Values) -> dict[str, Number]:
         """The drawn values, from one uniform per name in FIELDS. Pure arithmetic: same u, same values."""
         raise NotImplementedError
+
+    def parts(self) -> tuple[Step, ...]:
+        """What it does in terms of Geometry, Linear, Curve and Filter; itself, as a rule."""
+        return (self,)
 
 
 class Geometry(Step):
@@ -121,6 +127,62 @@ class Linear(Step):
     def linear(self, values: Values) -> tuple[Floats, Number]:
         """A (..., 3, 3) and g (...)."""
         raise NotImplementedError
+
+
+class Curve(Step):
+    """A step that maps each channel's level by a table.
+
+    READS_PICTURE: whether the table hangs on how often each level occurs.
+    """
+
+    READS_PICTURE: ClassVar[bool] = False
+
+    def table(self, values: Values, counts: npt.NDArray[np.int64] | None) -> Table:
+        """Level to level: (..., 256), or (3, 256), one row a channel, from counts (3, 256) of the levels."""
+        raise NotImplementedError
+
+
+class Filter(Step):
+    """A step that needs the neighbourhood, a random field or an encoder: picture in, picture out."""
+
+    def filtered(self, image: Image, values: Values, border: str) -> Image:
+        """(H, W, 3) uint8, same size, new memory. The values are those of one picture."""
+        raise NotImplementedError
+
+
+class Chooser(Step):
+    """A step that picks other steps and their values at random."""
+
+    def options(self) -> tuple[Option, ...]:
+        """What it picks from."""
+        raise NotImplementedError
+
+    def picks(self, u: Values) -> list[tuple[Number, Number, Number]]:
+        """For each pick: which option (0, 1, ...), how strong (0 to 1) and with which sign (-1 or 1)."""
+        raise NotImplementedError
+
+    def values(self, u: Values) -> dict[str, Number]:
+        return {}
+
+
+@dataclass(frozen=True)
+class Option:
+    """One thing a Chooser may pick. `step` is None where the picture stays as it is."""
+
+    step: Step | None
+    values: Callable[[Number, Number], dict[str, Number]]
+
+
+def whole(x: Number) -> Number:
+    """x >= 0 rounded down: an int, or an array of int64."""
+    return x.astype(np.int64) if isinstance(x, np.ndarray) else int(x)
+
+
+def log_lerp(low: float, high: float, u: Number) -> Number:
+    """The value at u between low and high on a log scale."""
+    # np.exp for one number as well: math.exp may differ from it in the last bit.
+    value = np.exp(lerp(math.log(low), math.log(high), u))
+    return value if isinstance(u, np.ndarray) else float(value)
 
 
 def lerp(low: float, high: float, u: Number) -> Number:

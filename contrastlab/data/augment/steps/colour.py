@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import cv2
 import numpy as np
 
-from .base import Floats, Linear, Number, Values, choice, knob, signed
+from ....core.images import Image
+from .base import Filter, Floats, Linear, Number, Step, Values, choice, knob, signed
 
 LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601, as PIL, OpenCV and torchvision
 _IDENTITY = np.eye(3)
@@ -85,6 +87,24 @@ class Hue(Linear):
     def linear(self, values: Values) -> tuple[Floats, Number]:
         return _yiq_turn(values["shift"]), 0.0
 
+    def parts(self) -> tuple[Step, ...]:
+        return (self,) if self.form == "yiq" else (HsvTurn(reads="shift"),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HsvTurn(Filter):
+    """The HSV form of a hue shift, as a part of `Hue` and `Jitter`: the value named `reads`, in full turns."""
+
+    reads: str
+
+    def filtered(self, image: Image, values: Values, border: str) -> Image:
+        # In floats: OpenCV's 8-bit HSV has 180 hues and comes back up to 5 levels off.
+        hsv = cv2.cvtColor(image.astype(np.float32), cv2.COLOR_RGB2HSV)
+        hue = hsv[..., 0]
+        hue += 360 * (values[self.reads] % 1)
+        hue[hue >= 360] -= 360
+        return np.asarray(cv2.convertScaleAbs(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)), np.uint8)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Jitter(Linear):
@@ -115,6 +135,9 @@ class Jitter(Linear):
         turned = _yiq_turn(values["hue"]) if self.form == "yiq" else _IDENTITY
         mixed = _times(saturation, turned) + _times(1 - saturation, _TO_GREY)
         return _times(bright * contrast, mixed), (1 - contrast) * bright
+
+    def parts(self) -> tuple[Step, ...]:
+        return (self,) if self.form == "yiq" else (self, HsvTurn(reads="hue"))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from .base import Floats, Geometry, Number, Values, check_order, choice, knob, lerp, signed
+from ....core.errors import LabError
+from .base import Floats, Geometry, Number, Values, check_order, choice, knob, lerp, log_lerp, signed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +62,7 @@ class Scale(Geometry):
         check_order(self, "smallest", "largest")
 
     def values(self, u: Values) -> dict[str, Number]:
-        return {"factor": _log_lerp(self.smallest, self.largest, u["factor"])}
+        return {"factor": log_lerp(self.smallest, self.largest, u["factor"])}
 
     def backward(self, values: Values, width: int, height: int) -> Floats:
         shrink = 1.0 / values["factor"]
@@ -161,11 +162,14 @@ class Crop(Geometry):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_order(self, "smallest", "largest")
+        # Otherwise the size of what comes out would be a matter of luck.
+        if self.size and self.p < 1:
+            raise LabError("augment.size_by_chance")
 
     def values(self, u: Values) -> dict[str, Number]:
         return {
             "area": lerp(self.smallest, self.largest, u["area"]),
-            "aspect": _log_lerp(1 / self.stretch, self.stretch, u["aspect"]),
+            "aspect": log_lerp(1 / self.stretch, self.stretch, u["aspect"]),
             "x": u["x"],
             "y": u["y"],
         }
@@ -206,12 +210,6 @@ def _about_centre(a: Number, b: Number, d: Number, e: Number, width: int, height
     """The linear map [[a, b], [d, e]] about the middle of the pixel grid."""
     x, y = (width - 1) / 2, (height - 1) / 2
     return _matrix(a, b, x - a * x - b * y, d, e, y - d * x - e * y)
-
-
-def _log_lerp(low: float, high: float, u: Number) -> Number:
-    # np.exp for one number as well: math.exp may differ from it in the last bit.
-    value = np.exp(lerp(np.log(low), np.log(high), u))
-    return float(value) if np.ndim(value) == 0 else value
 
 
 def _unit_square_to(xs: list[Number], ys: list[Number]) -> Floats:
