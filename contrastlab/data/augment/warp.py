@@ -36,7 +36,11 @@ def warp(image: Image, backward: _Matrix, size: tuple[int, int], border: str) ->
     mirrored = _as_mirror(image, backward, size)
     if mirrored is not None:
         return mirrored
-    across, down = (float(s) for s in strides(backward, size))
+    if backward[2, 0] == backward[2, 1] == 0:
+        (a, b, _), (d, e, _) = backward[:2].tolist()
+        across, down = math.hypot(a, d), math.hypot(b, e)
+    else:
+        across, down = (float(s) for s in strides(backward, size))
     if max(across, down) <= PLAIN_STRIDE:
         return _plain(image, backward, size, border)
     whole = min(int(min(across, down)), *image.shape[:2])

@@ -103,6 +103,10 @@ class Step:
         return (self,)
 
 
+# The base class is no subclass of itself.
+Step.KNOBS = (_declared("p", Step.__dataclass_fields__["p"]),)
+
+
 class Geometry(Step):
     """A step that moves pixels by one 3x3 matrix."""
 
@@ -202,7 +206,3 @@ def check_order(step: Step, low: str, high: str) -> None:
             "augment.range_reversed",
             step=step.KIND, low=low, low_value=getattr(step, low), high=high, high_value=getattr(step, high),
         )  # fmt: skip
-
-
-# The base class is no subclass of itself.
-Step.KNOBS = (_declared("p", Step.__dataclass_fields__["p"]),)
