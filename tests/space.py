@@ -1,0 +1,191 @@
+"""Pack what a Space would get, start it offline from that copy, and open its page. `python tests/space.py`"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+#: Tracked, but of no use to a Space.
+LEFT_OUT = ("tests/", "docs/", ".ci/")
+#: Seconds until the page must answer; torch and gradio alone take five on two free cores.
+_PATIENCE = 90
+#: Runs before anything else in the started process: notes every host that is not this machine, and refuses it.
+_GUARD = """
+import os, sys
+
+def _watch(event, arguments):
+    if event == "socket.getaddrinfo":
+        host = arguments[0]
+    elif event == "socket.connect" and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+    else:
+        return
+    host = host.decode() if isinstance(host, bytes) else str(host or "localhost")
+    if host not in ("localhost", "0.0.0.0", "::", "::1") and not host.startswith("127."):
+        with open(os.environ["CONTRASTLAB_ASKED_FOR"], "a") as log:
+            log.write(host + "\\n")
+        raise OSError(f"offline: {host}")
+
+sys.addaudithook(_watch)
+"""
+
+
+def tracked_files(root: Path) -> list[str]:
+    """Paths of the files that git tracks and that are there, as git writes them."""
+    # In a container the clone may belong to somebody else, which git would refuse to read.
+    command = ["git", "-c", "safe.directory=*", "ls-files", "-z"]
+    listed = subprocess.run(command, cwd=root, capture_output=True, check=True).stdout.decode().split("\0")
+    return [name for name in listed if name and (root / name).is_file()]
+
+
+def pack(folder: Path) -> list[str]:
+    """Copy what a Space would get into `folder` and return its paths."""
+    names = [name for name in tracked_files(ROOT) if not name.startswith(LEFT_OUT)]
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, folder / name)
+    return names
+
+
+@dataclass(frozen=True)
+class Started:
+    """A running copy: where it answers, and which outside hosts it has asked for so far."""
+
+    url: str
+    copy: Path
+    asked_for: Path
+
+    def outside_hosts(self) -> list[str]:
+        return self.asked_for.read_text().split() if self.asked_for.exists() else []
+
+
+@contextlib.contextmanager
+def started(scratch: Path) -> Iterator[Started]:
+    """`python app.py` in a packed copy below `scratch`, with no way out; ended when the block ends."""
+    copy, guard, home = scratch / "space", scratch / "guard", scratch / "home"
+    for folder in (copy, guard, home):
+        folder.mkdir()
+    pack(copy)
+    asked_for = scratch / "asked_for.txt"
+    port, log = _free_port(), scratch / "log.txt"
+    environment = offline_environment(guard, asked_for) | {
+        "HOME": str(home), "GRADIO_SERVER_PORT": str(port), "GRADIO_TEMP_DIR": str(scratch / "gradio"),
+    }
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [sys.executable, "app.py"], cwd=copy, env=environment, stdout=stream, stderr=subprocess.STDOUT
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait(url, process, log)
+        yield Started(url, copy, asked_for)
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def offline_environment(guard: Path, asked_for: Path) -> dict[str, str]:
+    """Variables for a process that can reach no other host and writes into `asked_for` which it tried to."""
+    (guard / "sitecustomize.py").write_text(_GUARD)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CONTRASTLAB_", "GRADIO_"))}
+    proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9")
+    this_machine = dict.fromkeys(("no_proxy", "NO_PROXY"), "localhost,127.0.0.1")
+    return kept | proxies | this_machine | {
+        "PYTHONPATH": str(guard), "CONTRASTLAB_ASKED_FOR": str(asked_for), "HF_HUB_OFFLINE": "1",
+    }
+
+
+def open_page(url: str) -> dict[str, Any]:
+    """What a browser does when it opens the page: the page, all its files, and its load events through the queue.
+
+    Returns {"files": how many, "components": how many, "loaded": how many load events}.
+    Raises AssertionError naming the first thing that does not answer as it should.
+    """
+    page = _get(url).decode()
+    files = sorted(set(re.findall(r'(?:src|href)="(?:\./|/)?((?:gradio_api/)?[\w./-]+\.(?:js|css|svg|json))"', page)))
+    assert files, "the page names no scripts"
+    for name in files:
+        assert _get(f"{url}/{name}"), f"{name} is empty"
+    config = json.loads(_get(f"{url}/config"))
+    loads = [event for event in config["dependencies"] if any(kind == "load" for _, kind in event["targets"])]
+    assert loads, "nothing happens when the page opens"
+    for event in loads:
+        _run(url, event)
+    return {"files": len(files), "components": len(config["components"]), "loaded": len(loads)}
+
+
+def _run(url: str, event: dict[str, Any]) -> None:
+    """One event through the queue, as the page does it; it must succeed."""
+    session = uuid.uuid4().hex
+    body = {"data": [None] * len(event["inputs"]), "fn_index": event["id"], "session_hash": session}
+    _get(f"{url}/gradio_api/queue/join", json.dumps(body).encode())
+    with _opener.open(f"{url}/gradio_api/queue/data?session_hash={session}", timeout=60) as stream:
+        for line in stream:
+            message = json.loads(line.removeprefix(b"data:")) if line.startswith(b"data:") else {}
+            if message.get("msg") == "process_completed":
+                assert message["success"], f"a load event failed: {message['output']}"
+                return
+    raise AssertionError("the queue closed before the load event was done")
+
+
+#: The page is on this machine: no proxy.
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def _get(url: str, body: bytes | None = None) -> bytes:
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+    with _opener.open(request, timeout=60) as answer:
+        return bytes(answer.read())
+
+
+def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + _PATIENCE
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            _get(url)
+            return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.3)
+    raise AssertionError(f"the page did not come up:\n{log.read_text(errors='replace')[-3000:]}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def main() -> None:
+    """Pack, start, open, and say in one line each what was found."""
+    with tempfile.TemporaryDirectory() as scratch, started(Path(scratch)) as space:
+        packed = [path for path in space.copy.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+        megabytes = sum(path.stat().st_size for path in packed) / 1e6
+        print(f"packed: {len(packed)} files, {megabytes:.1f} MB")
+        found = open_page(space.url)
+        print(f"opened offline: {found['files']} files, {found['components']} components, {found['loaded']} load events")
+        assert not space.outside_hosts(), f"asked for {space.outside_hosts()}"
+        print("asked for no other host")
+
+
+if __name__ == "__main__":
+    main()
