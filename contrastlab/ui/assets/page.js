@@ -1,0 +1,130 @@
+// What the page does without its server: light and dark, the address, links for teachers, copying.
+(() => {
+  const asked = new URLSearchParams(location.search);
+  const root = document.documentElement;
+  let touched = false;
+  let timer = 0;
+
+  // The page is drawn in English and re-worded by the server. Who asked for Chinese does not see the first half.
+  const preferred = asked.get("lang") || (navigator.languages || [navigator.language])
+    .find((tag) => /^(zh|en)\b/i.test(tag)) || "en";
+  if (/^zh/i.test(preferred)) {
+    root.classList.add("rewording");
+    setTimeout(() => root.classList.remove("rewording"), 4000);
+  }
+
+  // ?show=turn,colours leaves the named controls and enlarges the type; ?guess=1 hides the answers.
+  if (asked.has("show")) {
+    const names = asked.get("show").split(",").filter((name) => /^[a-z][a-z-]*$/.test(name));
+    const style = document.createElement("style");
+    style.textContent = names.map((name) => `html[data-show] .control-${name} { display: flex !important; }`).join("\n");
+    document.head.append(style);
+    root.dataset.show = names.join(" ");
+  }
+  if (asked.get("guess") === "1") root.dataset.guess = "1";
+
+  const remember = (dark) => { try { localStorage.setItem("contrastlab:theme", dark ? "dark" : "light"); } catch { /* private window */ } };
+  const remembered = () => { try { return localStorage.getItem("contrastlab:theme"); } catch { return null; } };
+  const paint = (dark) => {
+    document.body.classList.toggle("dark", dark);
+    root.style.colorScheme = dark ? "dark" : "light";
+  };
+  const settle = () => {
+    const kept = asked.get("__theme") || remembered();
+    paint(kept ? kept === "dark" : matchMedia("(prefers-color-scheme: dark)").matches);
+  };
+
+  // A view's address: what the server wrote down, plus what a teacher asked for. Never a picture.
+  const address = () => {
+    const written = document.querySelector("#view [data-query]");
+    const query = new URLSearchParams(written ? written.dataset.query : location.search);
+    for (const name of ["show", "guess", "__theme"]) if (asked.has(name)) query.set(name, asked.get(name));
+    return `${location.pathname}?${query}`;
+  };
+  const write = () => {
+    // Browsers refuse more than about a hundred of these in half a minute: once a movement has ended.
+    clearTimeout(timer);
+    timer = setTimeout(() => { try { history.replaceState(history.state, "", address()); } catch { /* sandboxed frame */ } }, 300);
+  };
+
+  const name = () => {
+    // Gradio names its own parts in English only; a label that is already there says it in the page's language.
+    for (const knob of document.querySelectorAll(".knob")) {
+      const label = knob.querySelector("label");
+      if (label) {
+        const unit = getComputedStyle(knob.querySelector(".tab-like-container"), "::after").content.replace(/^(none|normal)$|"/g, "");
+        for (const field of knob.querySelectorAll("input")) field.setAttribute("aria-label", `${label.textContent.trim()} ${unit}`.trim());
+      }
+    }
+    for (const fold of document.querySelectorAll(".fold > button.label-wrap")) {
+      fold.setAttribute("aria-expanded", String(fold.classList.contains("open")));
+    }
+  };
+
+  window.contrastlab = {
+    // Called by the page each time the server has answered.
+    arrived(element) {
+      const view = element.querySelector("[data-query]");
+      if (!view) return;
+      root.lang = view.dataset.language === "zh" ? "zh-Hans" : "en";
+      document.title = view.dataset.title;
+      if (window.contrastlab.draw !== view.dataset.draw) root.classList.remove("revealed");
+      window.contrastlab.draw = view.dataset.draw;
+      requestAnimationFrame(() => { root.classList.remove("rewording"); name(); });
+      if (touched) write();
+    },
+  };
+
+  window.contrastlab.roll = (draws, names, kept) => {
+    const before = Object.fromEntries(draws.split(";").slice(1).map((held) => held.split(":")));
+    const seed = draws.split(";")[0];
+    const held = names.filter((_, index) => kept[index]).map((name) => `${name}:${before[name] ?? seed}`);
+    return [String(Math.floor(Math.random() * 1e6)), ...held].join(";");
+  };
+
+  addEventListener("pointerdown", () => { touched = true; }, true);
+  addEventListener("keydown", () => { touched = true; }, true);
+  addEventListener("click", async (event) => {
+    const button = event.target instanceof Element ? event.target.closest("[data-do]") : null;
+    setTimeout(name, 50);
+    if (!button) return;
+    if (button.dataset.do === "theme") {
+      const dark = !document.body.classList.contains("dark");
+      paint(dark);
+      remember(dark);
+    } else if (button.dataset.do === "reveal") {
+      root.classList.add("revealed");
+    } else if (button.dataset.do === "copy") {
+      const link = new URL(address(), location.href).href;
+      history.replaceState(history.state, "", address());
+      try {
+        await navigator.clipboard.writeText(link);
+      } catch {
+        // Without HTTPS there is no clipboard: the address bar now holds the same link.
+        window.prompt(button.dataset.manual, link);
+        return;
+      }
+      button.classList.add("done");
+      setTimeout(() => button.classList.remove("done"), 1600);
+    }
+  });
+
+  // A picture in the clipboard goes the way of one that was chosen.
+  addEventListener("paste", (event) => {
+    const file = [...(event.clipboardData?.files ?? [])].find((one) => one.type.startsWith("image/"));
+    const field = [...document.querySelectorAll(".own-photo input[type=file]")].find((one) => one.closest(".own-photo").offsetParent);
+    if (!file || !field) return;
+    const carrier = new DataTransfer();
+    carrier.items.add(file);
+    field.files = carrier.files;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", settle);
+  new MutationObserver((_, observer) => {
+    if (!document.querySelector("#view")) return;
+    observer.disconnect();
+    settle();
+    name();
+  }).observe(root, { childList: true, subtree: true });
+})();

@@ -1,0 +1,146 @@
+"""The page: header, tabs, footer, and what a visit begins with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from ..core.errors import LabError
+from ..core.images import LIMITS
+from ..lab import Lab
+from ..text import choose_language, explain, say
+from . import theme
+from .address import Address
+from .drawing import tag, text
+from .tabs import TABS
+from .widgets import FIRST_LANGUAGE, Words, panel
+
+#: Visitors waiting in one event's queue; the next one is told to come back. A live slider has one place each.
+_WAITING = 64
+#: Sessions whose little state (a language, a path, open folds) is remembered.
+_SESSIONS = 200
+#: Seconds between sweeps of the temporary files, and the age at which one goes.
+_SWEEP = (600, 3600)
+#: What answers are computed in; only training is done in less.
+_PRECISION = "fp32"
+
+_LINK = (
+    '<svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true" fill="none" stroke="currentColor" '
+    'stroke-width="2" stroke-linecap="round"><path d="M10 14a5 5 0 0 0 7 0l3-3a5 5 0 0 0-7-7l-1 1"/>'
+    '<path d="M14 10a5 5 0 0 0-7 0l-3 3a5 5 0 0 0 7 7l1-1"/></svg>'
+)
+
+
+def build(lab: Lab) -> gr.Blocks:
+    """The whole page, ready to launch with `launch_kwargs()`. The first results are computed here, once."""
+    words = Words()
+    with gr.Blocks(title="contrastlab", analytics_enabled=False, delete_cache=_SWEEP, fill_width=True) as page:
+        language = _header(words)
+        # What the server has written down about the view, read by page.js: address, language, title.
+        view = panel(
+            elem_id="view", visible="hidden", value="",
+            js_on_load="watch('value', () => window.contrastlab.arrived(element))",
+        )
+        built = []
+        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
+            for tab in TABS:
+                with words.on(gr.Tab(id=tab.NAME), label=f"{tab.NAME}.tab"):
+                    built.append(tab.build(lab, words=words, language=language, view=view))
+        _footer(lab, words)
+
+        outputs = _distinct([language, view, tabs, *words.components, *(c for tab in built for c in tab.outputs)])
+
+        def open_page(request: gr.Request) -> dict[Any, Any]:
+            """A visit begins: in the visitor's language, at the view that the address names."""
+            address = Address(dict(request.query_params))
+            spoken = choose_language(address.language, request.headers.get("accept-language"))
+            updates: dict[Any, Any] = {language: spoken, **words.in_language(spoken)}
+            if address.tab in {tab.NAME for tab in TABS}:
+                updates[tabs] = gr.update(selected=address.tab)
+            for tab in built:
+                updates |= tab.open(address, spoken)
+            return updates
+
+        def reword(spoken: str) -> dict[Any, Any]:
+            return dict(words.in_language(spoken))
+
+        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        page.load(open_page, outputs=outputs, **quiet)
+        language.input(reword, [language], _distinct(words.components), trigger_mode="always_last", **quiet)
+    # Gradio's side door to queued events walks past the queue, so it stays shut.
+    page.queue(api_open=False, max_size=_WAITING, default_concurrency_limit=4)
+    return page
+
+
+def launch_kwargs() -> dict[str, Any]:
+    """What `launch` is called with, by app.py, the command line and the tests alike."""
+    return {
+        "theme": theme.theme(),
+        "css": theme.style_sheet(),
+        "head": theme.head(),
+        "footer_links": [],
+        "run_history": False,  # it would keep what a visitor did in the browser of a shared machine
+        "ssr_mode": False,
+        "show_error": False,
+        "enable_monitoring": False,
+        "share": False,
+        "strict_cors": True,
+        "allowed_paths": [],
+        "max_file_size": LIMITS.file_bytes,
+        "state_session_capacity": _SESSIONS,
+    }
+
+
+def _header(words: Words) -> gr.Radio:
+    with gr.Row(elem_id="top"):
+        panel(words, _brand, elem_id="brand")
+        language = gr.Radio(
+            [("EN", "en"), ("中文", "zh")], value=FIRST_LANGUAGE, elem_id="language",
+            elem_classes=["options", "control-language"],
+        )
+        words.on(language, label="page.language")
+        panel(words, _tools, elem_id="tools")
+    return language
+
+
+def _brand(language: str) -> str:
+    return tag("h1", "contrastlab") + tag("p", text(say("page.question", language)))
+
+
+def _tools(language: str) -> str:
+    copy, manual = say("page.copy", language), say("page.copy.manual", language)
+    theme_words = say("page.theme", language)
+    return tag(
+        "button", tag("span", class_="moon", aria_hidden="true"), type="button", class_="tool icon control-theme",
+        data_do="theme", aria_label=theme_words, title=theme_words,
+    ) + tag(
+        "button", _LINK, tag("span", text(copy), class_="idle"), tag("span", text(say("page.copied", language)), class_="done"),
+        type="button", class_="tool control-copy", data_do="copy", data_manual=manual, title=copy, aria_label=copy,
+    )
+
+
+def _footer(lab: Lab, words: Words) -> None:
+    def draw(language: str) -> str:
+        parts = [
+            say("page.footer.device", language, device=lab.device.kind, precision=_PRECISION),
+            say("page.footer.models", language, names=_models(lab, language)),
+            say("page.footer.keeps", language),
+            say("page.footer.source", language),
+        ]
+        return " · ".join(text(part) for part in parts)
+
+    panel(words, draw, elem_id="foot")
+
+
+def _models(lab: Lab, language: str) -> str:
+    try:
+        cards = lab.models()
+    except LabError as error:
+        return explain(error, language)
+    names = [say("page.footer.draft", language, name=card.name) if card.draft else card.name for card in cards]
+    return ", ".join(names) or say("page.footer.no_models", language)
+
+
+def _distinct(components: Any) -> list[Any]:
+    return list(dict.fromkeys(components))

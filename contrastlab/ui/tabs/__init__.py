@@ -1,0 +1,9 @@
+"""The tabs, in the order of the one story that runs through them.
+
+A tab is a module or package with a NAME, the strings ``<NAME>.tab``, and
+``build(lab, *, words, language, view) -> Built``.
+"""
+
+from . import augment
+
+TABS = (augment,)

@@ -1,0 +1,175 @@
+"""What is on the screen, as a value: it goes into the address, and policies and captions are made from it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from ....core.knobs import Choice, Knob
+from ....data.augment import POLICIES, Drawn, DrawnStep, Policy, Step, draw, make_step
+from ....data.datasets import PHOTOS
+from ...address import Address
+
+#: The photographs to begin with, in the order of their thumbnails.
+PHOTO = Choice("photo", PHOTOS, "chelsea")
+#: A draw that shows at a glance what the three sliders do.
+SEED = Knob("seed", 0, 999_999, 85, 1, integer=True)
+
+# The kinds of step that the three sliders move; a policy that lacks one gets it, set to do nothing.
+_KINDS = {"turn": "rotate", "cut": "crop", "colours": "jitter"}
+_NEUTRAL: dict[str, dict[str, float]] = {
+    "rotate": {"degrees": 0},
+    "crop": {"smallest": 1, "largest": 1},
+    "jitter": {"brightness": 0, "contrast": 0, "saturation": 0, "hue": 0},
+}
+#: SimCLR's recipe (arXiv:2002.05709, appendix A): hue moves a quarter as far as the other three.
+_HUE_SHARE = 0.25
+
+
+def _knob(kind: str, name: str) -> Knob:
+    found = next(knob for knob in make_step(kind).KNOBS if knob.name == name)
+    assert isinstance(found, Knob)
+    return found
+
+
+def _cut_knob() -> Knob:
+    """How much may be cut away, in per cent: the crop's knob says how much must stay, as a share."""
+    stays = _knob("crop", "smallest")
+    return Knob("cut", 0, 100 * (1 - stays.minimum), 40, 100 * stays.step, "%", integer=True)
+
+
+TURN = replace(_knob("rotate", "degrees"), name="turn")
+CUT = _cut_knob()
+COLOURS = replace(_knob("jitter", "brightness"), name="colours")
+SLIDERS = (TURN, CUT, COLOURS)
+
+#: What the page opens with: the three sliders' steps and nothing else, each always applied.
+OPENING = Policy("opening", tuple(make_step(kind) for kind in ("crop", "rotate", "jitter")))
+_STRONG = Policy("strong", (
+    make_step("crop", {"smallest": 0.1}), make_step("rotate", {"degrees": 60}), make_step("flip"),
+    make_step("jitter", {"brightness": 0.8, "contrast": 0.8, "saturation": 0.8, "hue": 0.2}),
+    make_step("grayscale"),
+))  # fmt: skip
+READY = {"article": POLICIES["article"], "simclr": POLICIES["simclr"], "strong": _STRONG}
+
+
+@dataclass(frozen=True)
+class Draws:
+    """One seed for everything, and older seeds for the steps that were kept: {"turn": 12}."""
+
+    seed: int = int(SEED.default)
+    kept: Mapping[str, int] = field(default_factory=dict)
+
+    def of(self, slider: str) -> int:
+        return self.kept.get(slider, self.seed)
+
+    def __str__(self) -> str:
+        return ";".join([str(self.seed), *(f"{name}:{seed}" for name, seed in self.kept.items())])
+
+    @staticmethod
+    def read(said: str) -> Draws:
+        """The draws written as "85;turn:12". Whatever cannot be used is left out."""
+        seed, *kept = said.split(";")
+        return Draws(_seed(seed, int(SEED.default)), Draws.read_kept(";".join(kept)))
+
+    @staticmethod
+    def read_kept(said: str) -> dict[str, int]:
+        found = re.findall(r"(\w+):(\d{1,6})", said)
+        return {name: int(seed) for name, seed in found if name in _KINDS}
+
+
+@dataclass(frozen=True)
+class View:
+    """The settings of the tab.
+
+    Attributes:
+        photo: a sample photograph's name; "" for a picture of the visitor's own.
+        draws: where the random numbers come from.
+        ready: the name of a ready-made policy, "" for the opening one, "own" for `chain`.
+        turn, cut, colours: the three sliders, in degrees, per cent of the area and jitter strength.
+        chain: the visitor's own policy.
+    """
+
+    photo: str = PHOTO.default
+    draws: Draws = field(default_factory=Draws)
+    ready: str = ""
+    turn: float = TURN.default
+    cut: float = CUT.default
+    colours: float = COLOURS.default
+    chain: Policy | None = None
+
+    def policy(self) -> Policy:
+        """The policy in effect: the ready-made one with the sliders' steps set as the sliders stand."""
+        base = self.chain if self.ready == "own" and self.chain is not None else READY.get(self.ready, OPENING)
+        base = _completed(base)
+        crop, rotate, jitter = (_first(base, kind) for kind in ("crop", "rotate", "jitter"))
+        strength = {name: self.colours for name in ("brightness", "contrast", "saturation")}
+        largest = max(crop.settings()["largest"], 1 - self.cut / 100)
+        return base.changed({
+            crop.id: {"smallest": round(1 - self.cut / 100, 4), "largest": largest},
+            rotate.id: {"degrees": self.turn},
+            jitter.id: {**strength, "hue": self.colours * _HUE_SHARE},
+        })
+
+    def drawn(self) -> Drawn:
+        """This view's draw: every step from the seed, but the kept ones from theirs."""
+        policy = self.policy()
+        drawn = draw(policy, self.draws.seed)
+        held = {_first(policy, _KINDS[slider]).id: seed for slider, seed in self.draws.kept.items()}
+        older = {name: _by_id(draw(policy, seed), name) for name, seed in held.items()}
+        return replace(drawn, steps=tuple(older.get(one.step.id, one) for one in drawn.steps))
+
+    def with_ready(self, ready: str) -> View:
+        """The view after a ready-made policy was chosen: its values in the sliders."""
+        base = _completed(READY.get(ready, OPENING) if ready != "own" or self.chain is None else self.chain)
+        return replace(
+            self,
+            ready=ready,
+            turn=float(_first(base, "rotate").settings()["degrees"]),
+            cut=CUT.check(round(100 * (1 - float(_first(base, "crop").settings()["smallest"])))),
+            colours=float(_first(base, "jitter").settings()["brightness"]),
+        )
+
+    def values(self, kept: Mapping[str, bool]) -> dict[str, object]:
+        """What the address says of this view. `kept` are the sliders whose "keep" is ticked."""
+        held = {name: self.draws.of(name) for name in _KINDS if kept.get(name) or name in self.draws.kept}
+        return {
+            "photo": self.photo, "seed": self.draws.seed, "ready": self.ready, "turn": self.turn,
+            "cut": self.cut, "colours": self.colours,
+            "keep": ";".join(f"{name}:{seed}" for name, seed in held.items()),
+        }
+
+    @staticmethod
+    def read(address: Address) -> View:
+        """The view that an address asks for; what it does not say, or says wrongly, is as on a first visit."""
+        return View(
+            photo=address.word("photo", PHOTO),
+            draws=Draws(int(address.number("seed", SEED)), Draws.read_kept(address.text("keep"))),
+            ready=address.word("ready", Choice("ready", (*READY, ""), "")),
+            turn=address.number("turn", TURN),
+            cut=address.number("cut", CUT),
+            colours=address.number("colours", COLOURS),
+        )
+
+
+def _completed(policy: Policy) -> Policy:
+    """The policy with a step for each slider; the added ones do nothing until their slider moves."""
+    kinds = [step.KIND for step in policy.steps]
+    steps = list(policy.steps)
+    for kind, place in (("rotate", 0), ("crop", 0), ("jitter", len(steps) + 2)):
+        if kind not in kinds:
+            steps.insert(place, make_step(kind, _NEUTRAL[kind]))
+    return replace(policy, steps=tuple(steps))
+
+
+def _first(policy: Policy, kind: str) -> Step:
+    return next(step for step in policy.steps if step.KIND == kind)
+
+
+def _by_id(drawn: Drawn, name: str) -> DrawnStep:
+    return next(one for one in drawn.steps if one.step.id == name)
+
+
+def _seed(said: str, otherwise: int) -> int:
+    return int(said) if re.fullmatch(r"\d{1,6}", said) else otherwise

@@ -1,0 +1,143 @@
+"""How the page looks: colours with one meaning each, system fonts, a quiet ground in light and dark.
+
+The colours are declared once, here. The Gradio theme and the style sheet are both written from them, so
+that a colour is the same in a button, a border and a curve.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+
+from gradio.themes import Base
+from gradio.themes.utils import fonts
+
+#: What a colour means, in every tab, light and dark: Okabe and Ito 2008, readable by the colour-blind.
+MEANING = {
+    "query": "#0072B2",
+    "positive": "#009E73",
+    "negative": "#D55E00",
+    "generated": "#CC79A7",
+    "learned": "#56B4E9",
+    "baseline": "#8A8A8A",
+    "caution": "#E69F00",
+}
+
+#: Ground, text and the one accent of actions, which is the ink itself: it means nothing but "press".
+LIGHT = {
+    "ground": "#FAF8F4",
+    "surface": "#FFFFFF",
+    "sunken": "#F2EEE7",
+    "line": "#E3DDD2",
+    "edge": "#948D81",
+    "ink": "#1F1D1A",
+    "soft": "#5C574F",
+    "accent": "#1F1D1A",
+    "accent-hover": "#3B3731",
+    "on-accent": "#FFFFFF",
+}
+DARK = {
+    "ground": "#141311",
+    "surface": "#1D1B18",
+    "sunken": "#262320",
+    "line": "#37332D",
+    "edge": "#8B8377",
+    "ink": "#F3EFE8",
+    "soft": "#B9B2A6",
+    "accent": "#F3EFE8",
+    "accent-hover": "#D5CFC4",
+    "on-accent": "#161412",
+}
+
+FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
+MONOSPACE = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
+
+
+def theme() -> Base:
+    """Gradio's own widgets in our colours. Names system fonts only: no request leaves the page."""
+    base = Base(font=[fonts.Font(name) for name in FONTS], font_mono=[fonts.Font(name) for name in MONOSPACE])
+    wanted = {
+        "body_background_fill": "ground",
+        "body_text_color": "ink",
+        "body_text_color_subdued": "soft",
+        "background_fill_primary": "surface",
+        "background_fill_secondary": "sunken",
+        "border_color_primary": "line",
+        "block_background_fill": "ground",
+        "block_border_color": "line",
+        "block_label_text_color": "soft",
+        "block_title_text_color": "ink",
+        "block_info_text_color": "soft",
+        "accordion_text_color": "ink",
+        "input_background_fill": "surface",
+        "input_border_color": "line",
+        "input_placeholder_color": "soft",
+        "slider_color": "accent",
+        "checkbox_background_color": "surface",
+        "checkbox_border_color": "edge",
+        "checkbox_background_color_selected": "accent",
+        "checkbox_border_color_selected": "accent",
+        "checkbox_label_background_fill": "surface",
+        "checkbox_label_background_fill_hover": "sunken",
+        "checkbox_label_background_fill_selected": "accent",
+        "checkbox_label_border_color": "line",
+        "checkbox_label_text_color": "ink",
+        "checkbox_label_text_color_selected": "on-accent",
+        "button_primary_background_fill": "accent",
+        "button_primary_background_fill_hover": "accent-hover",
+        "button_primary_text_color": "on-accent",
+        "button_primary_border_color": "accent",
+        "button_secondary_background_fill": "surface",
+        "button_secondary_background_fill_hover": "sunken",
+        "button_secondary_text_color": "ink",
+        "button_secondary_border_color": "line",
+        "link_text_color": "ink",
+    }
+    colours = {name: LIGHT[role] for name, role in wanted.items()}
+    colours |= {f"{name}_dark": DARK[role] for name, role in wanted.items()}
+    sizes = {
+        "block_border_width": "0px",
+        "block_padding": "0px",
+        "block_radius": "12px",
+        "block_shadow": "none",
+        "block_title_text_weight": "500",
+        "block_title_text_size": "16px",
+        "button_border_width": "1px",
+        "button_large_radius": "10px",
+        "button_large_text_size": "16px",
+        "button_large_text_weight": "600",
+        "button_medium_radius": "10px",
+        "button_medium_text_size": "16px",
+        "button_medium_text_weight": "500",
+        "button_small_radius": "10px",
+        "button_small_text_weight": "500",
+        "input_radius": "8px",
+        "layout_gap": "16px",
+        "form_gap_width": "0px",
+        "body_text_size": "16px",
+    }
+    return base.set(**colours, **sizes)
+
+
+@cache
+def style_sheet() -> str:
+    """The page's CSS: our colours as variables, then the rules of ``assets/page.css``."""
+    return "\n".join((
+        _variables(":root, .light", {**LIGHT, **MEANING}),
+        _variables(".dark", DARK),
+        _asset("page.css"),
+    ))
+
+
+@cache
+def head() -> str:
+    """What stands in the page's head: the little script that needs no server (theme, address, links)."""
+    return f"<script>{_asset('page.js')}</script>"
+
+
+def _variables(selector: str, colours: dict[str, str]) -> str:
+    return selector + " {" + " ".join(f"--{name}: {colour};" for name, colour in colours.items()) + "}"
+
+
+def _asset(name: str) -> str:
+    return (resources.files(__package__) / "assets" / name).read_text(encoding="utf-8")
