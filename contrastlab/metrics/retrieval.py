@@ -11,14 +11,23 @@ from torch import Tensor
 
 from ..core.errors import LabError
 
+#: Bins of a band's histogram, from -1 to 1.
+BAND_BINS = 80
+
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Where the cosine similarities of pairs of *different* pictures lie: percentiles 5, 50 and 95."""
+    """Where the cosine similarities of pairs of *different* pictures lie.
+
+    Attributes:
+        low, middle, high: their percentiles 5, 50 and 95.
+        shares: share of the pairs, adding up to 1, in each of as many equal bins from -1 to 1.
+    """
 
     low: float
     middle: float
     high: float
+    shares: tuple[float, ...]
 
 
 def knn_accuracy(
@@ -72,7 +81,8 @@ def different_pair_band(embeddings: npt.NDArray[np.float32], *, pairs: int = 20_
     second = (first + generator.integers(1, len(embeddings), pairs)) % len(embeddings)
     similarity = np.einsum("nd,nd->n", embeddings[first], embeddings[second])
     low, middle, high = np.percentile(similarity, [5, 50, 95])
-    return Band(float(low), float(middle), float(high))
+    counts, _ = np.histogram(similarity.clip(-1, 1), bins=BAND_BINS, range=(-1, 1))
+    return Band(float(low), float(middle), float(high), tuple(float(count) / pairs for count in counts))
 
 
 def cosine(first: Tensor, second: Tensor) -> Tensor:

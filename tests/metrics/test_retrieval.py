@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from contrastlab.core.errors import LabError
-from contrastlab.metrics.retrieval import different_pair_band, knn_accuracy, knn_votes
+from contrastlab.metrics.retrieval import BAND_BINS, different_pair_band, knn_accuracy, knn_votes
 
 
 def unit(rows):
@@ -76,4 +76,7 @@ def test_band_of_random_directions_is_that_of_the_normal_distribution():
     rows = unit(np.random.default_rng(1).normal(size=(4000, 64)))
     band = different_pair_band(rows, pairs=40_000)
     assert band.middle == pytest.approx(0, abs=0.005)
+    assert len(band.shares) == BAND_BINS and sum(band.shares) == pytest.approx(1)
+    above = sum(band.shares[BAND_BINS // 2 + 5 :])  # beyond .125, which is one standard deviation
+    assert above == pytest.approx(0.1587, abs=0.01)
     assert band.high == pytest.approx(1.645 / 8, abs=0.01) and band.low == pytest.approx(-band.high, abs=0.01)

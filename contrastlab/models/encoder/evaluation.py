@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -41,13 +41,12 @@ def evaluate(
         "pixels": PixelEmbedder().embed,
     }
     knn: dict[str, Any] = {"k": K, "train": len(train.pictures), "test": len(test.pictures)}
-    bands: dict[str, Mapping[str, float]] = {}
+    bands: dict[str, dict[str, Any]] = {}
     for done, (name, embed) in enumerate(embedders.items()):
         bank, queries = embed(list(train.pictures)), embed(list(test.pictures))
         knn[name] = round(knn_accuracy(bank, train.labels, queries, test.labels, k=K), 4)
         if name != "projection":
-            band = different_pair_band(queries)
-            bands[name] = {field: round(value, 4) for field, value in asdict(band).items()}
+            bands[name] = asdict(different_pair_band(queries))
         on_progress((done + 1) / len(embedders))
     return {"knn": knn, "different_pairs": bands}
 

@@ -117,7 +117,7 @@ def band_of(metrics: dict[str, object], which: str) -> Band | None:
     bands = metrics.get("different_pairs")
     if not isinstance(bands, dict) or which not in bands:
         return None
-    return Band(**bands[which])
+    return Band(**{**bands[which], "shares": tuple(bands[which]["shares"])})
 
 
 def _ready(name: str, key: str, network: Encoder, device: Device, band: Band | None) -> NetworkEmbedder:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
@@ -121,7 +122,7 @@ def train(
     State and log go to the folder `run`; a run found there is resumed. `init` gives the weights to start from
     and `first_step` where on the schedule.
     """
-    pictures = torch.from_numpy(dataset.pictures).permute(0, 3, 1, 2).contiguous()
+    pictures = torch.from_numpy(np.array(dataset.pictures.transpose(0, 3, 1, 2)))  # a copy: the data set is read-only
     held_out, rest = _hold_out(len(pictures), recipe.seed)
     trainee = EncoderTrainee(recipe, pictures[rest], device)
     if init is not None:
