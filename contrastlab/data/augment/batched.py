@@ -40,21 +40,22 @@ def augment_batch(
     out: a float32 (N, 3, H, W) to write into; a fresh one otherwise.
 
     Agrees with `apply(picture, draw(policy, seed, epoch=..., picture=index, view=...))` up to the latter's
-    rounding to 8 bits after each run of steps. Geometry, linear colour, hue, tables and noise-free steps run
-    on the whole batch; blur, noise, JPEG and the like go picture by picture through `apply`'s own code.
-    Raises LabError ``augment.bad_batch`` for another dtype or shape or number of indices.
+    rounding to 8 bits after each run of steps. Geometry, linear colour, hue and tables run on the whole
+    batch; blur, noise, JPEG and the like, and pictures that shrink, go picture by picture through `apply`'s own code.
+    Raises LabError ``augment.bad_batch`` for another dtype or shape, ``augment.bad_indices`` unless there is
+    one index a picture, ``augment.bad_out`` if `out` does not fit.
     """
     planar = _planar(pictures)
     count, _, height, width = planar.shape
     named = np.asarray(indices.cpu() if isinstance(indices, Tensor) else indices, dtype=np.int64)
     if named.shape != (count,):
-        raise LabError("augment.bad_batch", got=f"{named.shape} indices for {count} pictures")
+        raise LabError("augment.bad_indices", got=str(named.shape), count=count)
     drawn = draw_batch(policy, seed=seed, epoch=epoch, pictures=named, view=view)
     stages, (out_width, out_height) = _stages(drawn, (width, height), policy.border)
     shape = (count, 3, out_height, out_width)
     result = torch.empty(shape, device=planar.device) if out is None else out
     if result.shape != shape or result.dtype != torch.float32:
-        raise LabError("augment.bad_batch", got=f"out {result.dtype} {tuple(result.shape)} for {shape}")
+        raise LabError("augment.bad_out", got=f"{result.dtype} {tuple(result.shape)}", shape=str(shape))
     chunk = max(1, _CHUNK_PIXELS // max(height * width, out_height * out_width))
     # A GPU is busiest with everything at once.
     chunk = chunk if planar.device.type == "cpu" else max(1, count)

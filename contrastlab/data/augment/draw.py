@@ -12,7 +12,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +22,6 @@ from .policies import Policy
 from .steps.base import Chooser, Number, Step
 
 _MASK = (1 << 64) - 1
-Word = TypeVar("Word", int, npt.NDArray[np.uint64])
 
 
 @dataclass(frozen=True)
@@ -112,8 +110,14 @@ def _chosen(step: Chooser, applied: bool, u: dict[str, float]) -> list[DrawnStep
             drawn.append(DrawnStep(step, False, u, {}))
         else:
             named = dataclasses.replace(option.step, id=f"{step.id}.{number}"[-40:])
-            drawn.append(DrawnStep(named, True, u, option.values(level, sign)))
+            values = {name: _plain(value) for name, value in option.values(level, sign).items()}
+            drawn.append(DrawnStep(named, True, u, values))
     return drawn
+
+
+def _plain(value: Number) -> float:
+    """A Python number, which code and JSON can hold."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _columns(values: dict[str, Number], count: int) -> dict[str, Number]:
@@ -145,8 +149,8 @@ def _uniforms(
     return np.asarray((_mix(counters[:, None] + keys) >> np.uint64(11)) * 2.0**-53, np.float64)
 
 
-def _mix(x: Word) -> Word:
-    """The finaliser of splitmix64 (Steele, Lea and Flood 2014): one number, or each of an array."""
+def _mix(x: Number) -> Number:
+    """The finaliser of splitmix64 (Steele, Lea and Flood 2014): one int, or each of an array of uint64."""
     x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
     x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & _MASK
     return x ^ (x >> 31)

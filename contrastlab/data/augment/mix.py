@@ -89,7 +89,8 @@ def _drawn(
         raise LabError("augment.bad_counter", name="seed", got=seed)
     generator = np.random.Generator(np.random.PCG64(seed))
     partners = torch.from_numpy(generator.permutation(len(pictures)).astype(np.int64))
-    drawn = generator.beta(*[ALPHA.check(alpha)] * 2, len(pictures))
+    shape = ALPHA.check(alpha)
+    drawn = generator.beta(shape, shape, len(pictures))
     shares = drawn if share is None else np.full(len(pictures), SHARE.check(share))
     return partners, torch.from_numpy(shares.astype(np.float32))
 

@@ -23,7 +23,7 @@ def matrix(drawn: Drawn, size: tuple[int, int]) -> Floats:
     """
     parts = [part for part in parts_of(drawn.steps) if family(part) is Geometry]
     backward, _ = geometry(parts, size)
-    return np.linalg.inv(backward)
+    return np.asarray(np.linalg.inv(backward), np.float64)
 
 
 def output_size(drawn: Drawn, size: tuple[int, int]) -> tuple[int, int]:
@@ -41,7 +41,7 @@ def follow(drawn: Drawn, size: tuple[int, int], points: npt.ArrayLike) -> Floats
         step, values = run[0]
         if kind is Geometry:
             backward, size = geometry(run, size)
-            at = _mapped(np.linalg.inv(backward), at)
+            at = _mapped(np.asarray(np.linalg.inv(backward), np.float64), at)
         elif isinstance(step, Elastic):
             at = _against_shifts(step.shifts(values, *size), at)
     return at

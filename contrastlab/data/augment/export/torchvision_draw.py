@@ -8,7 +8,7 @@ import numpy as np
 
 from ..apply import Part, geometry, parts_of, runs
 from ..drawn import Drawn
-from ..steps.base import Floats, Geometry, Linear, Step
+from ..steps.base import Floats, Geometry, Linear, Step, Values
 from ..steps.geometry import Crop
 from ..warp import PLAIN_STRIDE, strides
 from .exported import Exported, Note
@@ -45,42 +45,38 @@ def drawn_to_torchvision(drawn: Drawn, size: tuple[int, int]) -> Exported:
 
 
 def _geometry(run: list[Part], size: tuple[int, int], border: str, notes: list[Note]) -> list[str]:
+    """A run of geometry: the border made by padding, then the matrix, then the output's frame cut out."""
     backward, out_size = geometry(run, size)
-    if max(float(s) for s in strides(backward, out_size)) > PLAIN_STRIDE:
-        if len(run) == 1 and isinstance(run[0][0], Crop):
-            left, top, width, height = (round(float(edge)) for edge in run[0][0].box(run[0][1], *size))
+    if max(float(stride) for stride in strides(backward, out_size)) > PLAIN_STRIDE:
+        step, values = run[0]
+        if len(run) == 1 and isinstance(step, Crop):
             notes.append(Note("box"))
-            return [f"x = F.resized_crop(x, {top}, {left}, {height}, {width}, {[out_size[1], out_size[0]]}, antialias=True)"]
+            left, top, width, height = (round(float(edge)) for edge in step.box(values, *size))
+            box, out = f"{top}, {left}, {height}, {width}", [out_size[1], out_size[0]]
+            return [f"x = F.resized_crop(x, {box}, {out}, antialias=True)"]
         notes.append(Note("aliased"))
-    left, top, right, bottom = _margins(backward, size, out_size)
-    lines, canvas = [], (size[0] + left + right, size[1] + top + bottom)
-    if (left, top, right, bottom) != (0, 0, 0, 0):
-        limit = 0 if border == "reflect101" else -1
-        if border in _PAD_MODES:
-            # Mirroring cannot reach further than the picture itself.
-            if border != "replicate" and (max(left, right) >= size[0] - limit or max(top, bottom) >= size[1] - limit):
-                notes.append(Note("border"))
-                far_x, far_y = size[0] - 1, size[1] - 1
-                left, right, top, bottom = min(left, far_x), min(right, far_x), min(top, far_y), min(bottom, far_y)
-                canvas = (size[0] + left + right, size[1] + top + bottom)
-            lines.append(f"x = F.pad(x, [{left}, {top}, {right}, {bottom}], padding_mode={_PAD_MODES[border]!r})")
-        else:
-            if border == "wrap":
-                notes.append(Note("border"))
-            lines.append(f"x = F.pad(x, [{left}, {top}, {right}, {bottom}])")
-    missing = (max(0, out_size[0] - canvas[0]), max(0, out_size[1] - canvas[1]))
-    if missing != (0, 0):
-        lines.append(f"x = F.pad(x, [0, 0, {missing[0]}, {missing[1]}])")
+    margins = _margins(backward, size, out_size)
+    # Mirroring cannot reach further than the picture itself, and wrapping is no padding mode.
+    reach = {"reflect101": (size[0] - 1, size[1] - 1) * 2, "reflect": size * 2}.get(border, margins)
+    if (border == "wrap" and any(margins)) or any(m > r for m, r in zip(margins, reach, strict=True)):
+        notes.append(Note("border"))
+    left, top, right, bottom = (min(m, r) for m, r in zip(margins, reach, strict=True))
+    lines = []
+    if any(margins):
+        mode = _PAD_MODES.get(border, "constant")
+        lines.append(f"x = F.pad(x, {[left, top, right, bottom]}, padding_mode={mode!r})")
+    wider, higher = out_size[0] - size[0] - left - right, out_size[1] - size[1] - top - bottom
+    if wider > 0 or higher > 0:
+        lines.append(f"x = F.pad(x, [0, 0, {max(wider, 0)}, {max(higher, 0)}])")
     # torchvision counts from the outer edge, where pixel 0 has its centre at 0.5; the padding moved the source.
     edge = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
-    shift = np.array([[1, 0, left], [0, 1, top], [0, 0, 1]])
-    moved = shift @ edge @ backward @ np.linalg.inv(edge)
-    coefficients = [float(c) for c in (moved / moved[2, 2]).ravel()[:8]]
-    lines += [
-        f"x = F.perspective(x, None, None, InterpolationMode.BILINEAR, fill=0, coefficients={coefficients})",
+    moved = np.array([[1, 0, left], [0, 1, top], [0, 0, 1]]) @ edge @ backward @ np.linalg.inv(edge)
+    coefficients = (moved / moved[2, 2]).ravel()[:8].tolist()
+    return [
+        *lines,
+        f"x = F.perspective(x, None, None, InterpolationMode.BILINEAR, coefficients={coefficients})",
         f"x = F.crop(x, 0, 0, {out_size[1]}, {out_size[0]})",
     ]
-    return lines
 
 
 def _margins(backward: Floats, size: tuple[int, int], out_size: tuple[int, int]) -> tuple[int, int, int, int]:
@@ -96,19 +92,20 @@ def _margins(backward: Floats, size: tuple[int, int], out_size: tuple[int, int])
 
 
 def _linear(run: list[Part], notes: list[Note]) -> list[str]:
-    lines = []
-    single = [call for part in run for call in _colour_calls(part)]
-    if len(single) > 1:
+    calls = [call for part in run for call in _colour_calls(part)]
+    if len(calls) > 1:
         notes.append(Note("clipping"))
-    for call in single:
+    # In floats: on 8-bit pictures these calls cut fractions off, half a level darker each time.
+    lines = ["x = x.float() / 255"]
+    for call in calls:
         if isinstance(call, str):
             lines.append(f"x = {call}")
         else:
             lines += [
                 f"matrix = torch.tensor({call.tolist()})",
-                "x = torch.einsum('ij,jhw->ihw', matrix, x.float()).round().clamp(0, 255).to(torch.uint8)",
+                "x = torch.einsum('ij,jhw->ihw', matrix, x).clamp(0, 1)",
             ]
-    return lines
+    return [*lines, "x = (x * 255).round().to(torch.uint8)"] if calls else []
 
 
 def _colour_calls(part: Part) -> list[str | Floats]:
@@ -133,7 +130,7 @@ def _colour_calls(part: Part) -> list[str | Floats]:
     return calls
 
 
-def _matrix_of(step: Step, values: dict[str, float]) -> Floats:
+def _matrix_of(step: Step, values: Values) -> Floats:
     assert isinstance(step, Linear)
     return step.linear(values)[0]
 

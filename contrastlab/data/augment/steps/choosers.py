@@ -13,7 +13,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .base import Chooser, Number, Option, Step, Values, knob, whole
+from .base import Chooser, Number, Option, Values, knob, whole
 from .colour import Brightness, Contrast, Saturation
 from .curves import Autocontrast, Equalise, Posterise, Solarise
 from .filters import Sharpness

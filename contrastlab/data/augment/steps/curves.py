@@ -19,7 +19,7 @@ class Posterise(Curve):
 
     KIND: ClassVar[str] = "posterise"
     FIELDS: ClassVar[tuple[str, ...]] = ("bits",)
-    bits: int = knob(1, 8, 4, 1, "bits", integer=True)
+    bits: int = knob(1, 8, 4, 1, integer=True)
 
     def values(self, u: Values) -> dict[str, Number]:
         return {"bits": whole(lerp(self.bits, 9, u["bits"]))}
