@@ -72,7 +72,7 @@ def _parser(language: str) -> argparse.ArgumentParser:
 
     app = command("app", "serve")
     option(app, "--port", type=int)
-    option(app, "--lan", action="store_true")
+    option(app, "--no-browser", action="store_true")
     option(app, "--checkpoints", type=Path)
 
     data = command("data", "data").add_subparsers(dest="what", required=True, metavar=say("cli.command", language))
@@ -120,6 +120,7 @@ def _parser(language: str) -> argparse.ArgumentParser:
             option(bench, "--peer-python", type=Path)
 
     models = command("models", "models")
+    option(models, "--write-cards", action="store_true")
     option(models, "--json", action="store_true")
     option(models, "--checkpoints", type=Path)
 

@@ -31,8 +31,11 @@ def say(key: str, language: str = "en", /, **facts: object) -> str:
 
 
 def explain(error: LabError, language: str = "en") -> str:
-    """The sentence of an error: what is wrong and what to do about it."""
-    return say(f"error.{error.key}", language, **error.facts)
+    """The sentence of an error: what is wrong and what to do about it. A fact that is an error is explained too."""
+    facts = {
+        name: explain(fact, language) if isinstance(fact, LabError) else fact for name, fact in error.facts.items()
+    }
+    return say(f"error.{error.key}", language, **facts)
 
 
 def choose_language(asked: str | None, accept_language: str | None) -> str:

@@ -54,3 +54,8 @@ def test_an_error_is_explained_in_the_readers_language():
 )
 def test_the_address_wins_then_the_browsers_order(asked, header, expected):
     assert choose_language(asked, header) == expected
+
+
+def test_an_error_within_an_error_is_explained_too():
+    outer = LabError("cli.bad_file", file="a.png", why=LabError("image.empty"))
+    assert explain(outer) == f"a.png: {explain(LabError('image.empty'))}"

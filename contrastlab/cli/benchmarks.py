@@ -1,0 +1,30 @@
+"""`benchmark augment` and `benchmark app`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+
+def benchmark_augment(arguments: argparse.Namespace) -> None:
+    """Ratios of augmentation speed, side by side with the libraries a user would pick instead."""
+    from ..benchmark.augment import measure
+
+    _show(measure(rounds=arguments.rounds, peer_python=arguments.peer_python), arguments.json)
+
+
+def benchmark_app(arguments: argparse.Namespace) -> None:
+    """One slider step of the page against a bare app that returns the same picture unchanged."""
+    from ..benchmark.app import measure
+
+    _show(measure(rounds=arguments.rounds), arguments.json)
+
+
+def _show(result: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(result))
+        return
+    for row in result["rows"]:
+        print("  ".join(f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}"
+                        for name, value in row.items()))
