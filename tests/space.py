@@ -182,7 +182,7 @@ def main() -> None:
         megabytes = sum(path.stat().st_size for path in packed) / 1e6
         print(f"packed: {len(packed)} files, {megabytes:.1f} MB")
         found = open_page(space.url)
-        print(f"opened offline: {found['files']} files, {found['components']} components, {found['loaded']} load events")
+        print("opened offline: " + ", ".join(f"{count} {what}" for what, count in found.items()))
         assert not space.outside_hosts(), f"asked for {space.outside_hosts()}"
         print("asked for no other host")
 

@@ -85,8 +85,8 @@ def _imports(tree: ast.AST, package: str, known: frozenset[str], always: bool = 
                 # `from . import x` in the package's own folder names a room, whether or not its file exists.
                 yield Import(inner if inner in known or base == PACKAGE else base, node.lineno, always)
         elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("importlib.import_module", "__import__"):
-            if node.args and isinstance(node.args[0], ast.Constant):
-                yield Import(str(node.args[0].value), node.lineno, always)
+            named = [part.value for part in node.args[:1] if isinstance(part, ast.Constant)]
+            yield from (Import(str(name), node.lineno, always) for name in named)
         lazy = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
         yield from _imports(node, package, known, always and not lazy)
 
