@@ -54,7 +54,7 @@ def resize(image: Image, size: tuple[int, int]) -> Image:
 
 
 def centre_square(image: Image) -> Image:
-    """The largest square about the centre, (S, S, 3) with S = min(H, W); an odd margin leaves its pixel below or right."""
+    """The largest square about the centre, (S, S, 3), S = min(H, W); an odd margin is larger below and right."""
     picture = _checked(image)
     side = min(picture.shape[:2])
     top, left = (picture.shape[0] - side) // 2, (picture.shape[1] - side) // 2
@@ -132,7 +132,7 @@ def downscale(image: Image, factor: float) -> Image:
 
 
 def _path_kernel(dx: float, dy: float) -> npt.NDArray[np.float32]:
-    """Weights of the mean over a path of (dx, dy) pixels about the centre, positions between pixels shared bilinearly."""
+    """Weights of the mean over a path of (dx, dy) pixels about the centre, points shared out bilinearly."""
     reach_x, reach_y = math.ceil(abs(dx) / 2), math.ceil(abs(dy) / 2)
     # Sixteen points a pixel, in the middle of equal parts: enough for weights exact to 1 %.
     count = 16 * math.ceil(math.hypot(dx, dy)) + 1

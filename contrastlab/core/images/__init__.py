@@ -1,4 +1,4 @@
-"""The only door for pictures: whatever comes in becomes uint8 (H, W, 3) RGB, or a sentence that says why not."""
+"""The only door for pictures: what comes in becomes uint8 (H, W, 3) RGB, or a sentence that says why not."""
 
 from .arrays import to_images, to_tensor
 from .encoding import encode_jpeg, encode_png

@@ -20,9 +20,10 @@ _OVERSHOOT = 0.5
 
 
 def from_array(array: npt.NDArray[Any]) -> tuple[Image, Image | None, int]:
-    """(pixels, alpha or None, bit depth) of an array: (H, W), (H, W, 1) grey, 2 grey + alpha, 3 RGB, 4 RGB + alpha.
+    """(pixels, alpha or None, bit depth) of an array (H, W) or (H, W, C).
 
-    uint8 and other whole numbers are 0-255, uint16 is 0-65535, bool is black and white, floats are 0-1.
+    One channel is grey, two are grey + alpha, three RGB, four RGB + alpha. uint8 and other whole numbers
+    are 0-255, uint16 is 0-65535, bool is black and white, floats are 0-1.
     Raises LabError ``image.wrong_type``, ``image.wrong_shape``, ``image.not_finite`` or ``image.wrong_range``
     and what `check_size` raises.
     """
@@ -41,7 +42,7 @@ def from_array(array: npt.NDArray[Any]) -> tuple[Image, Image | None, int]:
 
 
 def to_tensor(images: Sequence[Image] | Image) -> torch.Tensor:
-    """float32 (N, 3, H, W) in [0, 1] on the CPU from N pictures of one size, an array (N, H, W, 3) or one picture.
+    """float32 (N, 3, H, W) in [0, 1] on the CPU, from N pictures of one size, an array of them, or one.
 
     Raises LabError ``image.wrong_shape`` if one is not a picture or the sizes differ.
     """

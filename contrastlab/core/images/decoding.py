@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import importlib
 import io
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,11 +22,11 @@ from PIL import (
 )
 
 from ..errors import LabError
+from . import heads
 from .arrays import from_array
 from .limits import LIMITS, check_size
 from .picture import Image
 
-_ORIENTATION = 0x0112
 _BITS_PER_SAMPLE = 258
 _TILE_SIDES = (322, 323)
 _HEIC_BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"))
@@ -44,10 +42,6 @@ _OPENERS: tuple[tuple[bytes, str, Callable[[io.BytesIO], ImageFile.ImageFile]], 
     (b"MM\x00*", "TIFF", TiffImagePlugin.TiffImageFile),
     (b"BM", "BMP", BmpImagePlugin.BmpImageFile),
 )
-
-# What reading damaged metadata raises, in PIL and below it.
-_DAMAGE = (OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError, AttributeError, struct.error, Warning)
-
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
@@ -72,7 +66,7 @@ def decode(content: bytes, *, max_side: int | None) -> Decoded:
         return _heic(content)
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         # Its decoder reserves memory for the whole canvas before anybody can ask for the size.
-        check_size(*_webp_size(content), most=LIMITS.pixels)
+        check_size(*heads.webp_size(content), most=LIMITS.pixels)
         return _with_pil(content, "WEBP", WebPImagePlugin.WebPImageFile, max_side)
     for magic, name, opener in _OPENERS:
         if content.startswith(magic):
@@ -97,42 +91,58 @@ def _with_pil(
     # Decoders that are fed hostile bytes raise almost anything (OSError, SyntaxError, struct.error,
     # KeyError ...). Whatever it is, the file is at fault and the reader of the message is told so.
     try:
+        exif, animated = None, False
+        if name == "JPEG":
+            content, exif = heads.plain_jpeg(content)
+        elif name == "GIF":
+            content, animated = heads.first_gif_frame(content)
+        elif name == "TIFF":
+            content = heads.guarded_tiff(content)
         with opener(io.BytesIO(content)) as opened:
             size = opened.size
             check_size(*size, most=LIMITS.jpeg_pixels if name == "JPEG" else LIMITS.pixels)
             if name == "JPEG" and max_side is not None:
                 scale = max(1.0, max(size) / max_side)
-                opened.draft(None, (int(size[0] / scale), int(size[1] / scale)))
+                opened.draft(None, (max(1, int(size[0] / scale)), max(1, int(size[1] / scale))))
             elif isinstance(opened, TiffImagePlugin.TiffImageFile):
                 _check_tiles(opened)
-            return _converted(opened, name, size)
+            animated = animated or bool(getattr(opened, "is_animated", False))
+            return _converted(opened, name, size, exif, animated=animated)
     except LabError:
         raise
     except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning) as error:
         # Only a GIF gets here: its first frame reaches far beyond the size in its head.
-        raise LabError("image.too_many_pixels", width="?", height="?", limit=LIMITS.pixels // 1_000_000) from error
+        most = LIMITS.pixels // 1_000_000
+        raise LabError("image.too_many_pixels", width="?", height="?", limit=most) from error
     except Exception as error:
         raise LabError("image.truncated") from error
 
 
-def _converted(opened: PIL.Image.Image, name: str, size: tuple[int, int]) -> Decoded:
+def _converted(
+    opened: PIL.Image.Image,
+    name: str,
+    size: tuple[int, int],
+    exif: bytes | None = None,
+    *,
+    animated: bool = False,
+) -> Decoded:
     """Pixels, alpha and metadata of an opened picture whose head says `size`."""
     depth = _bit_depth(opened)
     pixels, alpha = _planes(opened, depth)
-    exif = _exif(opened)
-    orientation = exif.get(_ORIENTATION, 1)
-    # PIL itself turns a TIFF upright while loading and drops the tag.
-    turned = orientation in (5, 6, 7, 8) or (name == "TIFF" and opened.size != size)
+    # A PNG may keep its EXIF block behind the pixels, so that it is known only now.
+    exif = exif or opened.info.get("exif")
+    orientation = heads.orientation(exif)
+    # A TIFF is turned upright by PIL itself while loading.
+    turned = orientation in (5, 6, 7, 8) or opened.size == size[::-1]
     return Decoded(
         pixels=_upright(pixels, orientation),
         alpha=None if alpha is None else _upright(alpha, orientation),
         format=name,
         size=(size[1], size[0]) if turned else size,
         bit_depth=depth,
-        animated=_is_animated(opened),
+        animated=animated,
         icc_profile=_rgb_profile(opened.info.get("icc_profile")),
-        # The tags of a TIFF describe its layout as well and would be wrong in any other file.
-        exif=_exif_bytes(exif) if "exif" in opened.info else None,
+        exif=heads.upright_exif(exif),
     )
 
 
@@ -162,9 +172,9 @@ def _from_cmyk(opened: PIL.Image.Image) -> PIL.Image.Image:
     profile = opened.info.get("icc_profile")
     if profile:
         try:
-            converted = ImageCms.profileToProfile(
-                opened, ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB"), outputMode="RGB"
-            )
+            inks = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            screen = ImageCms.createProfile("sRGB")
+            converted = ImageCms.profileToProfile(opened, inks, screen, outputMode="RGB")
         except (ImageCms.PyCMSError, OSError, ImportError):
             converted = None
         if converted is not None:
@@ -194,25 +204,7 @@ def _check_tiles(opened: TiffImagePlugin.TiffImageFile) -> None:
         raise LabError("image.too_many_pixels", width=width, height=height, limit=LIMITS.pixels // 1_000_000)
 
 
-def _exif(opened: PIL.Image.Image) -> PIL.Image.Exif:
-    try:
-        return opened.getexif()
-    except _DAMAGE:  # A broken EXIF block is no reason to refuse a picture.
-        return PIL.Image.Exif()
-
-
-def _exif_bytes(exif: PIL.Image.Exif) -> bytes | None:
-    if not len(exif):
-        return None
-    if _ORIENTATION in exif:
-        exif[_ORIENTATION] = 1
-    try:
-        return exif.tobytes()
-    except _DAMAGE:  # Tags of types they must not have, which cannot be written again.
-        return None
-
-
-def _upright(plane: npt.NDArray[np.uint8], orientation: Any) -> npt.NDArray[np.uint8]:
+def _upright(plane: npt.NDArray[np.uint8], orientation: int) -> npt.NDArray[np.uint8]:
     """The plane (H, W) or (H, W, C) as EXIF means it to be seen. Exif 2.32, tag 0x0112."""
     if orientation in (5, 6, 7, 8):
         plane = plane.swapaxes(0, 1)
@@ -223,32 +215,9 @@ def _upright(plane: npt.NDArray[np.uint8], orientation: Any) -> npt.NDArray[np.u
     return plane
 
 
-def _is_animated(opened: PIL.Image.Image) -> bool:
-    try:
-        return bool(getattr(opened, "is_animated", False))
-    except _DAMAGE:  # It looks for a second frame; the first, which we read, was fine.
-        return False
-
-
 def _rgb_profile(profile: bytes | None) -> bytes | None:
-    """The profile if it describes RGB (ICC.1:2022, 7.2: bytes 16 to 19 of the header name the colour space)."""
+    """The profile if it describes RGB (ICC.1:2022, 7.2: bytes 16 to 19 name the colour space)."""
     return profile if profile and profile[16:20] == b"RGB " else None
-
-
-def _webp_size(content: bytes) -> tuple[int, int]:
-    """(width, height) from the head of a WebP file (RFC 9649, 2.5-2.7)."""
-    kind, head = content[12:16], content[20:30]
-    if len(head) < 10:
-        raise LabError("image.truncated")
-    if kind == b"VP8X":
-        return 1 + int.from_bytes(head[4:7], "little"), 1 + int.from_bytes(head[7:10], "little")
-    if kind == b"VP8L":
-        bits = int.from_bytes(head[1:5], "little")
-        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
-    if kind == b"VP8 ":
-        width, height = struct.unpack("<HH", head[6:10])
-        return width & 0x3FFF, height & 0x3FFF
-    raise LabError("image.truncated")
 
 
 def _heic(content: bytes) -> Decoded:
@@ -261,11 +230,10 @@ def _heic(content: bytes) -> Decoded:
         check_size(*opened.size, most=LIMITS.pixels)
         # libheif turns the picture upright itself; what EXIF says about that is history.
         pixels, alpha, _ = from_array(np.asarray(opened))
-        exif = PIL.Image.Exif()
-        exif.load(opened.info.get("exif") or b"")
         return Decoded(
             pixels, alpha, "HEIC", (pixels.shape[1], pixels.shape[0]), int(opened.info.get("bit_depth", 8)),
-            len(opened) > 1, _rgb_profile(opened.info.get("icc_profile")), _exif_bytes(exif),
+            len(opened) > 1, _rgb_profile(opened.info.get("icc_profile")),
+            heads.upright_exif(opened.info.get("exif")),
         )
     except LabError:
         raise

@@ -18,6 +18,7 @@ class Limits:
         pixels: width x height of every other format.
         side: shortest side, in pixels.
         aspect: long side over short side.
+        scans: passes over a progressive JPEG; encoders make about ten.
     """
 
     file_bytes: int = 25 * 2**20
@@ -25,6 +26,7 @@ class Limits:
     pixels: int = 40_000_000
     side: int = 8
     aspect: int = 50
+    scans: int = 64
 
 
 LIMITS = Limits()
@@ -39,7 +41,7 @@ def check_file_size(size: int) -> None:
 
 
 def check_size(width: int, height: int, *, most: int) -> None:
-    """Raises LabError ``image.too_many_pixels`` (more than `most`), ``image.too_small`` or ``image.too_extreme``."""
+    """Raises LabError ``image.too_many_pixels`` (over `most`), ``.too_small`` or ``image.too_extreme``."""
     if width * height > most:
         raise LabError("image.too_many_pixels", width=width, height=height, limit=most // 1_000_000)
     if min(width, height) < LIMITS.side:

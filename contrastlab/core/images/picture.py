@@ -18,14 +18,14 @@ class Picture:
     """A picture that came through the door.
 
     Attributes:
-        pixels: uint8 (H, W, 3) RGB, upright, read-only, in memory of its own. Colours of transparent pixels are
-            those stored in the file.
+        pixels: uint8 (H, W, 3) RGB, upright, read-only, in memory of its own. Colours of transparent
+            pixels are those stored in the file.
         alpha: uint8 (H, W), 255 opaque, read-only; None if the source has none.
         format: "PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "HEIC"; "array" for one handed over in memory.
         size: (width, height) of the source, upright; larger than `pixels` if `max_side` reduced them.
         bit_depth: bits per channel of the source: 1, 8, 10, 12, 16 or 32. `pixels` always has 8.
         animated: whether the source has more frames or pages than the first, which is the one read.
-        icc_profile: RGB colour profile of the source, as bytes; None if it has none or it is for other colours.
+        icc_profile: RGB colour profile of the source, as bytes; None if it has none or one for other colours.
         exif: the EXIF block with its orientation set to upright, as bytes; None if there is none. It may say
             where a photograph was taken: ask before passing it on.
     """

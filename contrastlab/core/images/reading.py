@@ -25,15 +25,16 @@ _MAX_SIDE = Knob("max_side", 1, 100_000, 512, 1, "px", integer=True)
 
 
 def open_image(source: Source, *, max_side: int | None = None) -> Picture:
-    """The picture in a file (path or bytes: PNG, JPEG, WebP, BMP, GIF, TIFF, HEIC), an array or a PIL picture.
+    """The picture in a path or bytes (PNG, JPEG, WebP, BMP, GIF, TIFF, HEIC), an array or a PIL picture.
 
     With `max_side` the pixels come with their longer side at most that long, averaged down; a JPEG is then
     decoded at a reduced size, which saves the time and memory of the full one. Of an animation or a
     document the first frame or page is read.
 
-    Size and shape are read and refused before anything is decoded. Raises LabError ``image.*``: no_file, not_a_file,
-    cannot_read, empty, too_large_file, too_many_pixels, too_small, too_extreme, not_a_picture, html, svg, truncated,
-    heic_reader_missing, unusual_mode, wrong_type, wrong_shape, wrong_range, not_finite.
+    Size and shape are read and refused before anything is decoded. Raises LabError ``image.*``: no_file,
+    not_a_file, cannot_read, empty, too_large_file, too_many_pixels, too_many_passes, too_small, too_extreme,
+    not_a_picture, html, svg, truncated, heic_reader_missing, unusual_mode, wrong_type, wrong_shape,
+    wrong_range, not_finite.
     """
     limit = None if max_side is None else int(_MAX_SIDE.check(max_side))
     if isinstance(source, np.ndarray):
@@ -90,7 +91,8 @@ def _fitting(pixels: Image, max_side: int | None) -> tuple[int, int]:
 def _final(plane: Image, size: tuple[int, int], source: Source) -> Image:
     """The plane at its size, read-only and in memory that nobody else can change."""
     if size != (plane.shape[1], plane.shape[0]):
-        final = np.asarray(cv2.resize(np.ascontiguousarray(plane), size, interpolation=cv2.INTER_AREA), np.uint8)
+        reduced = cv2.resize(np.ascontiguousarray(plane), size, interpolation=cv2.INTER_AREA)
+        final = np.asarray(reduced, np.uint8)
     else:
         final = np.ascontiguousarray(plane)
         if isinstance(source, np.ndarray) and np.shares_memory(final, source):
