@@ -65,8 +65,9 @@ def pack(folder: Path) -> list[str]:
 
 @dataclass(frozen=True)
 class Started:
-    """A running copy: where it answers, and which outside hosts it has asked for so far."""
+    """A running copy: its process, where it answers, and which outside hosts it has asked for so far."""
 
+    process: int
     url: str
     copy: Path
     asked_for: Path
@@ -94,7 +95,7 @@ def started(scratch: Path) -> Iterator[Started]:
     try:
         url = f"http://127.0.0.1:{port}"
         _wait(url, process, log)
-        yield Started(url, copy, asked_for)
+        yield Started(process.pid, url, copy, asked_for)
     finally:
         process.terminate()
         try:

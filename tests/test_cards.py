@@ -1,0 +1,143 @@
+"""Cards and README tables say what the committed numbers say."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import re
+import tomllib
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import yaml
+
+from contrastlab import cards
+from contrastlab.core.checkpoint import Checkpoint, save_checkpoint, save_metrics
+from contrastlab.core.errors import LabError
+
+ROOT = Path(__file__).resolve().parent.parent
+BANDS = {
+    "embedding": {"low": -0.104, "middle": 0.126, "high": 0.583},
+    "untrained": {"low": 0.91, "middle": 0.95, "high": 0.99},
+    "pixels": {"low": -0.3, "middle": 0.02, "high": 0.37},
+}
+METRICS: dict[str, Any] = {
+    "knn": {
+        "k": 20, "train": 50_000, "test": 10_000, "embedding": 0.71237, "projection": 0.66, "untrained": 0.33,
+        "pixels": 0.35,
+    },
+    "different_pairs": BANDS,
+}
+
+
+@pytest.fixture
+def checkpoint() -> Checkpoint:
+    return Checkpoint(
+        name="encoder-x", family="encoder", architecture={"widths": [8, 16, 48]}, preprocessing={"side": 32},
+        training={
+            "recipe": {"family": "encoder", "name": "encoder-x", "widths": [8, 16, 48], "clip_norm": 10.0},
+            "step": 4000, "max_steps": 10_000, "data": "cifar10", "pictures": 48_000, "device": "cpu",
+            "precision": "bf16",
+        },
+        metrics=METRICS, draft=True, sha256="ab" * 32, weights={"layer": torch.zeros(30, 50)},
+    )
+
+
+def test_committed_cards_and_tables_are_what_the_numbers_give() -> None:
+    stale = [
+        str(path.relative_to(ROOT)) for path, text in cards.written_files(ROOT).items()
+        if not path.is_file() or path.read_text(encoding="utf-8") != text
+    ]
+    assert stale == [], "run: python -m contrastlab models --write-cards"
+
+
+def test_a_card_holds_the_facts_in_order_and_a_head_for_the_hub(checkpoint: Checkpoint) -> None:
+    text = cards.model_card(checkpoint, 3.14159)
+    head = yaml.safe_load(text.split("---\n")[1])
+    assert head["license"] == "apache-2.0" and head["datasets"] == ["uoft-cs/cifar10"]
+    assert {"library_name", "pipeline_tag", "tags"} <= set(head)
+    facts = [
+        "encoder-x", "Draft", "step 4,000 of 10,000", "32x32", "48 float32", 'encoder("encoder-x")', "48,000 pictures",
+        "widths = [8, 16, 48]", "10,000 test pictures", "k = 20", "71.2 %", "-0.10 · 0.13 · 0.58", "3.1 MB",
+        "1,500 numbers", "ab" * 32,
+    ]
+    places = [text.index(fact) for fact in facts]
+    assert places == sorted(places)
+    headings = re.findall(r"^## (.*)$", text, re.MULTILINE)
+    assert headings[:4] == ["What it takes and returns", "Direct use", "Limits", "How to start"]
+
+
+def test_a_finished_training_is_no_draft_and_its_recipe_reads_back(checkpoint: Checkpoint) -> None:
+    text = cards.model_card(dataclasses.replace(checkpoint, draft=False), 3.0)
+    assert "raft" not in text
+    recipe = tomllib.loads(re.search(r"```toml\n(.*?)```", text, re.DOTALL)[1])  # type: ignore[index]
+    assert recipe == checkpoint.training["recipe"]
+
+
+def test_unmeasured_weights_show_the_command_and_no_number(checkpoint: Checkpoint) -> None:
+    text = cards.model_card(dataclasses.replace(checkpoint, metrics={}), 3.0)
+    assert "python -m contrastlab evaluate encoder-x" in text
+    assert "%" not in text.split("## Numbers")[1]
+
+
+def test_the_chinese_card_has_the_same_numbers_and_code(checkpoint: Checkpoint) -> None:
+    english, chinese = (cards.model_card(checkpoint, 3.14159, language) for language in ("en", "zh"))
+    assert re.search(r"[\u4e00-\u9fff]", chinese) and not re.search(r"[\u4e00-\u9fff]", english)
+    for pattern in (r"```.*?```", r"\d[\d,.]* %", r"-?\d\.\d\d · -?\d\.\d\d · -?\d\.\d\d", r"[0-9a-f]{64}"):
+        assert re.findall(pattern, english, re.DOTALL) == re.findall(pattern, chinese, re.DOTALL) != []
+    assert english.count("\n## ") == chinese.count("\n## ") and english.count("\n|") == chinese.count("\n|")
+
+
+def test_the_cards_first_lines_run() -> None:
+    names = json.loads((ROOT / "checkpoints" / "index.json").read_text())["checkpoints"]
+    for name in names:
+        text = (ROOT / "checkpoints" / name / "README.md").read_text(encoding="utf-8")
+        for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+            printed = io.StringIO()
+            with redirect_stdout(printed):
+                exec(compile(code, name, "exec"), {})
+            assert -1 <= float(printed.getvalue()) <= 1
+
+
+def test_tables_are_written_between_their_markers_and_nothing_else_changes(checkpoint: Checkpoint) -> None:
+    text = "before\n<!-- table:encoder -->\nold\n<!-- end -->\nbetween\n<!-- table:app -->\n<!-- end -->\nafter\n"
+    app = {
+        "rows": [{
+            "rounds": 15, "steps": 20, "cores": 2, "ours_p50_ms": 40.2, "ours_p95_ms": 61.7, "bare_p50_ms": 30.1,
+            "bare_p95_ms": 40.4, "ratio_p95": 1.53,
+        }]
+    }
+    filled = cards.fill_tables(text, [checkpoint], {"app": app})
+    assert filled.startswith("before\n<!-- table:encoder -->\n") and filled.endswith("<!-- end -->\nafter\n")
+    assert "\n<!-- end -->\nbetween\n<!-- table:app -->\n" in filled and "old" not in filled
+    for number in ("71.2 %", "step 4,000 of 10,000", "62 ms", "1.53", "15 rounds"):
+        assert number in filled
+    assert cards.fill_tables(filled, [checkpoint], {"app": app}) == filled
+
+
+def test_a_marker_without_numbers_is_refused(checkpoint: Checkpoint) -> None:
+    for name in ("speed", "app"):
+        with pytest.raises(LabError, match="cards.unknown_table") as caught:
+            cards.fill_tables(f"<!-- table:{name} -->\n<!-- end -->", [checkpoint], {})
+        assert caught.value.facts["got"] == name and "encoder" in str(caught.value.facts["options"])
+
+
+def test_writing_touches_only_what_is_stale(tmp_path: Path, checkpoint: Checkpoint) -> None:
+    folder = tmp_path / "checkpoints" / "encoder-x"
+    save_checkpoint(
+        folder, family="encoder", architecture=checkpoint.architecture, preprocessing=checkpoint.preprocessing,
+        training=checkpoint.training, weights=checkpoint.weights, draft=True,
+    )
+    for name in ("README.md", "README.zh.md"):
+        (tmp_path / name).write_text("no tables here\n")
+    written = cards.write_cards(tmp_path)
+    assert written == [folder / "README.md", folder / "README.zh.md"]
+    assert cards.write_cards(tmp_path) == []
+
+    save_metrics(folder, METRICS)
+    assert cards.write_cards(tmp_path) == written
+    assert "71.2 %" in (folder / "README.md").read_text(encoding="utf-8")
