@@ -4,10 +4,11 @@ from .apply import Frame, apply, apply_steps, augment
 from .batched import augment_batch
 from .draw import draw
 from .drawn import Drawn, DrawnStep
+from .mask import apply_mask
 from .policies import BORDERS, POLICIES, Policy, policy
 from .steps import STEPS, Step, make_step
 
 __all__ = [
     "BORDERS", "POLICIES", "STEPS", "Drawn", "DrawnStep", "Frame", "Policy", "Step",
-    "apply", "apply_steps", "augment", "augment_batch", "draw", "make_step", "policy",
+    "apply", "apply_mask", "apply_steps", "augment", "augment_batch", "draw", "make_step", "policy",
 ]  # fmt: skip

@@ -1,0 +1,85 @@
+"""One door: loaded once, failures not remembered, names that cannot leave the folder."""
+
+import shutil
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from contrastlab.core.checkpoint import save_checkpoint, save_metrics
+from contrastlab.core.errors import LabError
+from contrastlab.data.datasets import photo
+from contrastlab.lab import BASELINES, DEFAULT_ENCODER, Lab
+from contrastlab.models.encoder.network import Encoder
+
+TINY = {"widths": [8, 8, 8], "stem": 4, "head_hidden": 8, "projection": 4}
+BAND = {"low": 0.1, "middle": 0.2, "high": 0.5, "shares": [1.0]}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    torch.manual_seed(0)
+    save_checkpoint(
+        tmp_path / DEFAULT_ENCODER, family="encoder", architecture=TINY, preprocessing={}, training={"step": 1},
+        weights=Encoder(**TINY).state_dict(), draft=True,
+    )
+    save_metrics(tmp_path / DEFAULT_ENCODER, {"different_pairs": dict.fromkeys(("embedding", "untrained", "pixels"), BAND)})
+    return tmp_path
+
+
+def test_models_and_encoders_are_listed(folder):
+    lab = Lab(folder)
+    assert lab.encoders() == [DEFAULT_ENCODER, *BASELINES]
+    (card,) = lab.models()
+    assert card.draft and card.family == "encoder" and card.metrics["different_pairs"]["pixels"] == BAND
+
+
+def test_each_encoder_is_loaded_once_even_when_many_ask_at_once(folder):
+    lab = Lab(folder)
+    got = []
+    threads = [threading.Thread(target=lambda: got.append(lab.encoder())) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(got) == 8 and len({id(one) for one in got}) == 1
+    assert got[0].band.high == 0.5 and lab.encoder("pixels").band.high == 0.5
+
+
+def test_baselines_work_without_any_checkpoint(tmp_path):
+    lab = Lab(tmp_path)
+    for name in BASELINES:
+        encoder = lab.encoder(name)
+        assert encoder.band is None and np.isfinite(encoder.embed([photo("coffee")])).all()
+
+
+def test_a_failed_load_is_not_remembered(folder):
+    lab = Lab(folder)
+    weights = folder / DEFAULT_ENCODER / "model.safetensors"
+    shutil.move(weights, folder / "away")
+    with pytest.raises(LabError, match="checkpoint.missing"):
+        lab.encoder()
+    shutil.move(folder / "away", weights)
+    assert lab.encoder().embed([photo("coffee")]).shape == (1, 8)
+
+
+@pytest.mark.parametrize("name", ["nothing", "../elsewhere", "", "/etc", DEFAULT_ENCODER + "/"])
+def test_unknown_names_are_refused_with_the_known_ones(folder, name):
+    with pytest.raises(LabError, match=f"checkpoint.unknown.*{DEFAULT_ENCODER}.*untrained, pixels"):
+        Lab(folder).encoder(name)
+
+
+def test_the_committed_checkpoints_keep_their_contract():
+    lab = Lab()
+    names = [card.name for card in lab.models()]
+    assert DEFAULT_ENCODER in names
+    assert sum(file.stat().st_size for file in Path(lab.checkpoints).rglob("*") if file.is_file()) < 60e6
+    for name in lab.encoders():
+        encoder = lab.encoder(name)
+        rows = encoder.embed([photo("chelsea"), photo("coffee")])
+        np.testing.assert_array_equal(rows, encoder.embed([photo("chelsea"), photo("coffee")]))
+        assert encoder.band is not None and encoder.band.low < encoder.band.high
+        if name not in BASELINES:
+            assert sum(weight.numel() for weight in encoder.network.parameters()) < 4.5e6
