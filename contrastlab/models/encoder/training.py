@@ -15,7 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ...core.checkpoint import Checkpoint, load_weights, save_checkpoint
 from ...core.device import Device
-from ...data.augment import POLICIES, augment_batch
+from ...data.augment import augment_batch, policy
 from ...data.datasets import Dataset
 from ...metrics.retrieval import knn_accuracy
 from ...training.ema import Ema
@@ -37,6 +37,7 @@ class EncoderRecipe:
     name: str  # the checkpoint's name
     data: str  # data set, see data.datasets
     policy: str  # augmentation policy that makes the two views
+    hue: str  # form of the hue shift in the policy's jitter: "yiq" is fast, "hsv" is torchvision's
     widths: tuple[int, ...]  # channels of the three stages; the last is the embedding's dimension
     stem: int  # channels of the 2x2 stem
     head_hidden: int  # hidden width of the projection head
@@ -65,7 +66,7 @@ class EncoderTrainee:
         self.device = device
         self.network = Encoder(**architecture(recipe)).to(device.torch, memory_format=torch.channels_last)
         self.ema = Ema(self.network, decay=recipe.ema_decay)
-        self.policy = POLICIES[recipe.policy]
+        self.policy = policy(recipe.policy, {"jitter": {"form": recipe.hue}})
         self.optimizer = torch.optim.SGD(
             _decay_groups(self.network, recipe.weight_decay), lr=recipe.learning_rate, momentum=recipe.momentum,
             nesterov=True,

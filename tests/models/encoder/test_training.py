@@ -14,7 +14,7 @@ from contrastlab.models.encoder.training import EncoderRecipe, describe, train
 
 CPU = Device("cpu", torch.float32)
 TINY = {
-    "family": "encoder", "name": "tiny", "data": "glyphs", "policy": "simclr", "widths": (8, 16, 16), "stem": 8,
+    "family": "encoder", "name": "tiny", "data": "glyphs", "policy": "simclr", "hue": "yiq", "widths": (8, 16, 16), "stem": 8,
     "head_hidden": 16, "projection": 8, "temperature": 0.2, "batch_size": 32, "learning_rate": 0.3, "momentum": 0.9,
     "weight_decay": 1e-4, "clip_norm": 10.0, "warmup_steps": 3, "ema_decay": 0.9, "steps": 30, "minutes": 0.0, "seed": 0,
 }
