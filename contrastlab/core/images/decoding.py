@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from PIL import (
 from ..errors import LabError
 from . import heads
 from .arrays import from_array
+from .heic import read_heic
 from .limits import LIMITS, check_size
 from .picture import Image
 
@@ -63,7 +63,12 @@ def decode(content: bytes, *, max_side: int | None) -> Decoded:
     Raises the LabErrors that `open_image` lists for files.
     """
     if content[4:8] == b"ftyp" and content[8:12] in _HEIC_BRANDS:
-        return _heic(content)
+        # libheif turns the picture upright itself; what EXIF says about that is history.
+        pixels, alpha, depth, animated, profile, exif = read_heic(content)
+        size = (pixels.shape[1], pixels.shape[0])
+        return Decoded(
+            pixels, alpha, "HEIC", size, depth, animated, _rgb_profile(profile), heads.upright_exif(exif)
+        )
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         # Its decoder reserves memory for the whole canvas before anybody can ask for the size.
         check_size(*heads.webp_size(content), most=LIMITS.pixels)
@@ -218,27 +223,6 @@ def _upright(plane: npt.NDArray[np.uint8], orientation: int) -> npt.NDArray[np.u
 def _rgb_profile(profile: bytes | None) -> bytes | None:
     """The profile if it describes RGB (ICC.1:2022, 7.2: bytes 16 to 19 name the colour space)."""
     return profile if profile and profile[16:20] == b"RGB " else None
-
-
-def _heic(content: bytes) -> Decoded:
-    try:
-        reader = importlib.import_module("pi_heif")
-    except ImportError as error:
-        raise LabError("image.heic_reader_missing") from error
-    try:
-        opened = reader.open_heif(io.BytesIO(content), convert_hdr_to_8bit=True)
-        check_size(*opened.size, most=LIMITS.pixels)
-        # libheif turns the picture upright itself; what EXIF says about that is history.
-        pixels, alpha, _ = from_array(np.asarray(opened))
-        return Decoded(
-            pixels, alpha, "HEIC", (pixels.shape[1], pixels.shape[0]), int(opened.info.get("bit_depth", 8)),
-            len(opened) > 1, _rgb_profile(opened.info.get("icc_profile")),
-            heads.upright_exif(opened.info.get("exif")),
-        )
-    except LabError:
-        raise
-    except Exception as error:  # See _with_pil.
-        raise LabError("image.truncated") from error
 
 
 def _what_else(content: bytes) -> str:
