@@ -17,15 +17,75 @@ def nt_xent(first: Tensor, second: Tensor, *, temperature: float) -> Tensor:
     Chen et al. 2020, arXiv:2002.05709, algorithm 1.
     Raises ValueError unless temperature > 0 and the two have one shape (N, P) with N >= 2.
     """
+    logits = _pair_logits(first, second, temperature)
+    twins = torch.arange(len(logits), device=logits.device).roll(len(first))  # row i's twin is i + N, and back
+    return F.cross_entropy(logits, twins)
+
+
+def supcon(first: Tensor, second: Tensor, labels: Tensor, *, temperature: float) -> Tensor:
+    """Supervised contrastive loss of two views' projections, each (N, P), with labels (N,) -> scalar.
+
+    As NT-Xent, but every picture of the same label counts as a twin: the mean over an anchor's positives of
+    the cross-entropy of picking that one, the form with the sum *outside* the logarithm. When no two labels
+    are equal it is NT-Xent; collapsed projections give ln(2N - 1), to rounding.
+
+    Khosla et al. 2020, arXiv:2004.11362, eq. 2. Raises ValueError as `nt_xent`, and for labels of another length.
+    """
+    logits = _pair_logits(first, second, temperature)
+    if labels.shape != (len(first),):
+        raise ValueError(f"need labels of shape ({len(first)},), got {tuple(labels.shape)}")
+    both = torch.cat([labels, labels])
+    # Written as a cross-entropy against the even spread over the positives: log_softmax cannot overflow.
+    positives = (both[:, None] == both[None]) & ~_diagonal(logits)
+    log_share = F.log_softmax(logits, dim=1).masked_fill(~positives, 0.0)  # the diagonal's -inf drops out too
+    return -(log_share.sum(dim=1) / positives.sum(dim=1)).mean()
+
+
+def pair_margin(first: Tensor, second: Tensor, same: Tensor, *, margin: float) -> Tensor:
+    """Contrastive loss of N labelled pairs by Euclidean distance d: (N, P), (N, P), bool (N,) -> scalar.
+
+    Pairs that belong together pay d^2, the others max(0, margin - d)^2, each halved. So the distance of
+    positives is *minimised* (one of the articles this project started from says maximised), and negatives
+    are pushed apart only until they are `margin` away. Vectors are taken as they are, not normalised.
+
+    Hadsell, Chopra & LeCun 2006, "Dimensionality reduction by learning an invariant mapping", eq. 4.
+    Raises ValueError unless margin > 0.
+    """
+    if not margin > 0:
+        raise ValueError(f"margin must be positive, got {margin}")
+    squared = (first - second).pow(2).sum(dim=1)
+    # The root's slope is infinite at 0, where a pair of equal negatives would give NaN.
+    distance = squared.clamp(min=1e-12).sqrt()
+    return 0.5 * torch.where(same, squared, (margin - distance).clamp(min=0).pow(2)).mean()
+
+
+def triplet_margin(anchor: Tensor, positive: Tensor, negative: Tensor, *, margin: float) -> Tensor:
+    """Triplet loss by cosine similarity s: three (N, P) -> scalar: max(0, margin - s(a, p) + s(a, n)), averaged.
+
+    Similarity grows where a distance would shrink, so the signs are the other way round than in the paper,
+    which uses squared distances of unit vectors: those are 2 - 2s, and half the paper's margin is ours.
+
+    Schroff et al. 2015, arXiv:1503.03832, eq. 2. Raises ValueError unless margin > 0.
+    """
+    if not margin > 0:
+        raise ValueError(f"margin must be positive, got {margin}")
+    together = F.cosine_similarity(anchor, positive, dim=1)
+    apart = F.cosine_similarity(anchor, negative, dim=1)
+    return (margin - together + apart).clamp(min=0).mean()
+
+
+def _pair_logits(first: Tensor, second: Tensor, temperature: float) -> Tensor:
+    """(2N, 2N) cosine similarities of all projections over the temperature; -inf for each with itself."""
     if not temperature > 0:
         raise ValueError(f"temperature must be positive, got {temperature}")
     if first.shape != second.shape or first.ndim != 2 or len(first) < 2:
         raise ValueError(f"need two (N, P) tensors with N >= 2, got {tuple(first.shape)} and {tuple(second.shape)}")
-    count = len(first)
     # float32 even under autocast: with temperature 0.1 a bf16 similarity is off by up to 0.04 before the exponential.
     with torch.autocast(first.device.type, enabled=False):
         rows = F.normalize(torch.cat([first, second]).float(), dim=1)  # (2N, P)
-        logits = rows @ rows.T / temperature  # (2N, 2N)
-        logits = logits.masked_fill(torch.eye(2 * count, dtype=torch.bool, device=rows.device), float("-inf"))
-        twins = torch.arange(2 * count, device=rows.device).roll(count)  # row i's twin is i + N, and back
-        return F.cross_entropy(logits, twins)
+        logits = rows @ rows.T / temperature
+        return logits.masked_fill(_diagonal(logits), float("-inf"))
+
+
+def _diagonal(square: Tensor) -> Tensor:
+    return torch.eye(len(square), dtype=torch.bool, device=square.device)

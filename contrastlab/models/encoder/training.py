@@ -1,26 +1,28 @@
-"""Training an encoder without labels: SimCLR."""
+"""Training an encoder: two views of every picture, and one of five losses, without labels or with."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from ...core.checkpoint import Checkpoint, load_weights, save_checkpoint
 from ...core.device import Device
+from ...core.knobs import Choice
 from ...data.augment import augment_batch, policy
 from ...data.datasets import Dataset
 from ...metrics.retrieval import knn_accuracy
 from ...training.ema import Ema
 from ...training.loop import Progress, Schedule, batch_indices, fit
-from .losses import nt_xent
+from .losses import nt_xent, pair_margin, supcon, triplet_margin
 from .network import CIFAR_MEAN, CIFAR_STD, SIDE, Encoder
 
 #: Training pictures kept aside for watching a run; the test split is never looked at while training.
@@ -36,13 +38,15 @@ class EncoderRecipe:
     family: str  # "encoder"
     name: str  # the checkpoint's name
     data: str  # data set, see data.datasets
+    method: str  # "simclr" needs no labels; "supcon", "pair", "triplet" and "supervised" do
     policy: str  # augmentation policy that makes the two views
-    hue: str  # form of the hue shift in the policy's jitter: "yiq" is fast, "hsv" is torchvision's
+    hue: str  # of the policy's jitter, if it has one: "yiq" is fast, "hsv" is torchvision's
     widths: tuple[int, ...]  # channels of the three stages; the last is the embedding's dimension
     stem: int  # channels of the 2x2 stem
     head_hidden: int  # hidden width of the projection head
     projection: int  # dimension of the projection
-    temperature: float  # of NT-Xent; Chen et al. 2020 use .1 to .5
+    temperature: float  # of "simclr" and "supcon"; Chen et al. 2020 use .1 to .5
+    margin: float  # of "pair" (Euclidean distance of projections) and "triplet" (cosine)
     batch_size: int  # pictures a step; each is seen twice
     learning_rate: float  # peak, of SGD with Nesterov momentum
     momentum: float
@@ -55,18 +59,49 @@ class EncoderRecipe:
     seed: int
 
 
+def _supervised(first: Tensor, second: Tensor, labels: Tensor, recipe: EncoderRecipe) -> Tensor:
+    """The yardstick: the "projection" is a score a class, and both views have to be classified."""
+    return F.cross_entropy(torch.cat([first, second]), torch.cat([labels, labels]))
+
+
+def _pair(first: Tensor, second: Tensor, labels: Tensor, recipe: EncoderRecipe) -> Tensor:
+    """Each picture beside one of its own label's views (its twin) and beside its neighbour in the batch."""
+    same = torch.cat([torch.ones_like(labels, dtype=torch.bool), labels == labels.roll(1)])
+    return pair_margin(torch.cat([first, first]), torch.cat([second, second.roll(1, 0)]), same, margin=recipe.margin)
+
+
+def _triplet(first: Tensor, second: Tensor, labels: Tensor, recipe: EncoderRecipe) -> Tensor:
+    """Each picture, its twin, and its neighbour in the batch where that has another label."""
+    other = labels != labels.roll(1)
+    if not other.any():
+        return (first * 0).sum()  # a batch of one label teaches nothing, but still has a gradient: none
+    return triplet_margin(first[other], second[other], second.roll(1, 0)[other], margin=recipe.margin)
+
+
+#: Method -> loss of (first view's projections, second view's, labels, recipe).
+LOSSES: Mapping[str, Callable[[Tensor, Tensor, Tensor, EncoderRecipe], Tensor]] = {
+    "simclr": lambda first, second, _, recipe: nt_xent(first, second, temperature=recipe.temperature),
+    "supcon": lambda first, second, labels, recipe: supcon(first, second, labels, temperature=recipe.temperature),
+    "pair": _pair,
+    "triplet": _triplet,
+    "supervised": _supervised,
+}
+
+
 class EncoderTrainee:
     """Network, optimiser and average, stepped by `training.loop.fit`."""
 
-    def __init__(self, recipe: EncoderRecipe, pictures: Tensor, device: Device) -> None:
-        """`pictures` uint8 (N, 3, 32, 32)."""
+    def __init__(self, recipe: EncoderRecipe, pictures: Tensor, labels: Tensor, device: Device) -> None:
+        """`pictures` uint8 (N, 3, 32, 32), `labels` int64 (N,), both kept on the device."""
+        Choice("method", tuple(LOSSES), "simclr").check(recipe.method)
         torch.manual_seed(recipe.seed)
         self.recipe = recipe
-        self.pictures = pictures
+        self.pictures, self.labels = pictures.to(device.torch), labels.to(device.torch)
         self.device = device
         self.network = Encoder(**architecture(recipe)).to(device.torch, memory_format=torch.channels_last)
         self.ema = Ema(self.network, decay=recipe.ema_decay)
-        self.policy = policy(recipe.policy, {"jitter": {"form": recipe.hue}})
+        jitters = any(step.id == "jitter" for step in policy(recipe.policy).steps)
+        self.policy = policy(recipe.policy, {"jitter": {"form": recipe.hue}} if jitters else {})
         self.optimizer = torch.optim.SGD(
             _decay_groups(self.network, recipe.weight_decay), lr=recipe.learning_rate, momentum=recipe.momentum,
             nesterov=True,
@@ -78,7 +113,8 @@ class EncoderTrainee:
     def step(self, step: int) -> Mapping[str, float]:
         recipe = self.recipe
         epoch, indices = batch_indices(len(self.pictures), recipe.batch_size, seed=recipe.seed, step=step)
-        batch = self.pictures[indices]
+        chosen = indices.to(self.device.torch)
+        batch = self.pictures[chosen]
         views = [
             augment_batch(batch, self.policy, seed=recipe.seed, epoch=epoch, indices=indices.numpy(), view=view)
             for view in (0, 1)
@@ -86,8 +122,8 @@ class EncoderTrainee:
         self.network.train()
         # One pass over both views: BatchNorm then sees them as one population, and big batches run faster.
         with self.device.autocast():
-            _, projections = self.network(torch.cat(views).to(self.device.torch))
-        loss = nt_xent(*projections.chunk(2), temperature=recipe.temperature)
+            _, projections = self.network(torch.cat(views))
+        loss = LOSSES[recipe.method](*projections.float().chunk(2), self.labels[chosen], recipe)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         norm = nn.utils.clip_grad_norm_(self.network.parameters(), recipe.clip_norm)
@@ -125,7 +161,8 @@ def train(
     """
     pictures = torch.from_numpy(np.array(dataset.pictures.transpose(0, 3, 1, 2)))  # a copy: the data set is read-only
     held_out, rest = _hold_out(len(pictures), recipe.seed)
-    trainee = EncoderTrainee(recipe, pictures[rest], device)
+    labels = torch.from_numpy(np.array(dataset.labels))
+    trainee = EncoderTrainee(recipe, pictures[rest], labels[rest], device)
     if init is not None:
         load_weights(trainee.network, init)
         trainee.ema = Ema(trainee.network, decay=recipe.ema_decay)

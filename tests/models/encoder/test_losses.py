@@ -1,11 +1,11 @@
-"""NT-Xent against a slow float64 double loop and its closed forms."""
+"""The losses against a slow float64 double loop and its closed forms."""
 
 import math
 
 import pytest
 import torch
 
-from contrastlab.models.encoder.losses import nt_xent
+from contrastlab.models.encoder.losses import nt_xent, pair_margin, supcon, triplet_margin
 
 
 def slow(first, second, temperature):
@@ -75,3 +75,84 @@ def test_a_temperature_must_be_positive(temperature):
 def test_shapes_that_make_no_pairs_are_refused(shapes):
     with pytest.raises(ValueError, match="N >= 2"):
         nt_xent(torch.randn(shapes[0]), torch.randn(shapes[1]), temperature=0.5)
+
+
+def slow_supcon(first, second, labels, temperature):
+    """Equation 2 of the paper, word by word."""
+    z = [row / row.norm() for row in torch.cat([first, second]).double()]
+    y = [*labels.tolist(), *labels.tolist()]
+    total = 0.0
+    for i in range(len(z)):
+        positives = [p for p in range(len(z)) if p != i and y[p] == y[i]]
+        others = sum(math.exp(float(z[i] @ z[a]) / temperature) for a in range(len(z)) if a != i)
+        total += -sum(math.log(math.exp(float(z[i] @ z[p]) / temperature) / others) for p in positives) / len(positives)
+    return total / len(z)
+
+
+@pytest.mark.parametrize("temperature", [0.1, 0.7])
+def test_supcon_equals_the_papers_double_loop(temperature):
+    torch.manual_seed(3)
+    first, second, labels = torch.randn(7, 4), torch.randn(7, 4), torch.tensor([0, 1, 0, 2, 1, 0, 3])
+    assert supcon(first, second, labels, temperature=temperature).item() == pytest.approx(
+        slow_supcon(first, second, labels, temperature), rel=1e-5
+    )
+
+
+def test_supcon_of_labels_that_are_all_different_is_nt_xent():
+    torch.manual_seed(4)
+    first, second = torch.randn(6, 4), torch.randn(6, 4)
+    assert supcon(first, second, torch.arange(6), temperature=0.2).item() == pytest.approx(
+        nt_xent(first, second, temperature=0.2).item(), rel=1e-6
+    )
+
+
+def test_supcon_of_a_collapse_is_chance_whatever_the_labels():
+    same = torch.ones(8, 4)
+    assert supcon(same, same, torch.tensor([0, 0, 0, 1, 1, 2, 2, 2]), temperature=0.1).item() == pytest.approx(
+        math.log(15), abs=1e-5
+    )
+
+
+def test_supcon_has_finite_gradients_and_wants_a_label_for_each():
+    first = torch.randn(4, 3, requires_grad=True)
+    supcon(first, torch.randn(4, 3), torch.tensor([0, 0, 1, 1]), temperature=0.05).backward()
+    assert torch.isfinite(first.grad).all()
+    with pytest.raises(ValueError, match="labels"):
+        supcon(torch.randn(4, 3), torch.randn(4, 3), torch.tensor([0, 1]), temperature=0.1)
+
+
+def test_pair_margin_by_hand_with_the_right_sign():
+    first = torch.tensor([[0.0, 0.0], [0.0, 0.0], [0.0, 0.0]])
+    second = torch.tensor([[3.0, 4.0], [0.6, 0.8], [3.0, 4.0]])
+    same = torch.tensor([True, False, False])
+    # A positive 5 apart pays 25; a negative 1 apart, with margin 2, pays 1; one beyond the margin pays nothing.
+    assert pair_margin(first, second, same, margin=2.0).item() == pytest.approx((25 + 1 + 0) / 2 / 3)
+    moving = first.clone().requires_grad_()
+    pair_margin(moving, second, same, margin=2.0).backward()
+    step = -moving.grad
+    assert (step[0] @ (second[0] - first[0])) > 0 > (step[1] @ (second[1] - first[1]))
+    assert (step[2] == 0).all()
+
+
+def test_pair_margin_of_equal_negatives_stays_finite():
+    same = torch.zeros(2, 3, requires_grad=True)
+    pair_margin(same, torch.zeros(2, 3), torch.tensor([False, True]), margin=1.0).backward()
+    assert torch.isfinite(same.grad).all()
+
+
+def test_triplet_margin_by_hand_and_against_squared_distances_of_unit_vectors():
+    torch.manual_seed(5)
+    a, p, n = (torch.nn.functional.normalize(torch.randn(9, 4), dim=1) for _ in range(3))
+    paper = ((a - p).pow(2).sum(1) - (a - n).pow(2).sum(1) + 2 * 0.3).clamp(min=0).mean() / 2
+    assert triplet_margin(a, 5 * p, n, margin=0.3).item() == pytest.approx(paper.item(), rel=1e-5)
+    assert triplet_margin(a, a, -a, margin=0.3).item() == 0
+    assert triplet_margin(a, -a, a, margin=0.3).item() == pytest.approx(2.3, rel=1e-6)
+
+
+@pytest.mark.parametrize("margin", [0.0, -1.0, float("nan")])
+def test_a_margin_must_be_positive(margin):
+    rows = torch.randn(2, 3)
+    with pytest.raises(ValueError, match="margin"):
+        pair_margin(rows, rows, torch.tensor([True, False]), margin=margin)
+    with pytest.raises(ValueError, match="margin"):
+        triplet_margin(rows, rows, rows, margin=margin)

@@ -6,6 +6,7 @@ import torch
 
 from contrastlab.core.checkpoint import load_checkpoint
 from contrastlab.core.device import Device
+from contrastlab.core.errors import LabError
 from contrastlab.core.recipe import check_recipe, read_recipe
 from contrastlab.data.datasets import Dataset, glyphs
 from contrastlab.data.pixels import resize
@@ -14,8 +15,9 @@ from contrastlab.models.encoder.training import EncoderRecipe, describe, train
 
 CPU = Device("cpu", torch.float32)
 TINY = {
-    "family": "encoder", "name": "tiny", "data": "glyphs", "policy": "simclr", "hue": "yiq", "widths": (8, 16, 16), "stem": 8,
-    "head_hidden": 16, "projection": 8, "temperature": 0.2, "batch_size": 32, "learning_rate": 0.3, "momentum": 0.9,
+    "family": "encoder", "name": "tiny", "data": "glyphs", "method": "simclr", "policy": "simclr", "hue": "yiq", "widths": (8, 16, 16), "stem": 8,
+    "head_hidden": 16, "projection": 8, "temperature": 0.2, "margin": 0.5,
+    "batch_size": 32, "learning_rate": 0.3, "momentum": 0.9,
     "weight_decay": 1e-4, "clip_norm": 10.0, "warmup_steps": 3, "ema_decay": 0.9, "steps": 30, "minutes": 0.0, "seed": 0,
 }
 
@@ -100,3 +102,28 @@ def test_the_shipped_recipe_stays_under_the_size_limit_and_its_cost_is_counted()
     forward = sum(2 * i * o * k * side * side for i, o, k, side in convolutions) + 2 * (16 * 16 + 16 * 8)
     assert small_operations == forward * 3 * 2 * 32
     assert small < 20_000 and operations > small_operations
+
+
+@pytest.mark.parametrize("method", ["supcon", "pair", "triplet", "supervised"])
+def test_every_labelled_method_brings_the_classes_apart(digits, tmp_path, method):
+    """After a little training, pictures of one digit are more alike than of two; by more than before."""
+
+    def gap(rows):
+        similarity = rows @ rows.T
+        same = digits.labels[:, None] == digits.labels[None]
+        other = ~np.eye(len(rows), dtype=bool)
+        return similarity[same & other].mean() - similarity[~same].mean()
+
+    changes = {"method": method, "projection": 10, "learning_rate": 0.1, "policy": "article", "seed": 1}
+    list(run(digits, tmp_path, name="short", changes={**changes, "steps": 1, "learning_rate": 0.0}))
+    list(run(digits, tmp_path, name="long", changes={**changes, "steps": 60}))
+    gaps = [
+        gap(load_embedder(load_checkpoint(tmp_path / "checkpoints" / name), CPU).embed(list(digits.pictures)))
+        for name in ("short", "long")
+    ]
+    assert gaps[1] > gaps[0] + 0.008
+
+
+def test_an_unknown_method_is_refused_by_name(digits, tmp_path):
+    with pytest.raises(LabError, match="simclr, supcon, pair, triplet, supervised"):
+        next(run(digits, tmp_path, changes={"method": "guess"}))
