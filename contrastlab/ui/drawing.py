@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import base64
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
 
 from ..core.images import Image, encode_jpeg, encode_png
 from ..data.pixels import centre_square, resize
 from ..metrics.retrieval import Band
+from .theme import MEANING
 
 #: JPEG of a preview: at 90 the traces of the compression are far below those of any step shown here.
 _PREVIEW_QUALITY = 90
@@ -42,7 +46,7 @@ def complaint(sentence: str) -> str:
 
 def number(value: float, digits: int = 2) -> str:
     """The number as people write it, with a real minus sign: −0.45."""
-    return f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}")
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def photograph(image: Image) -> str:
@@ -53,6 +57,16 @@ def photograph(image: Image) -> str:
 def exact(image: Image) -> str:
     """A small picture as the address of its own PNG: nothing lost, for tiles that are enlarged by pixels."""
     return "data:image/png;base64," + base64.b64encode(encode_png(image)).decode()
+
+
+def overlay(areas: Mapping[str, npt.NDArray[np.bool_]]) -> str:
+    """Areas (H, W) in the colours of their meanings, half transparent, as the address of one PNG."""
+    height, width = next(iter(areas.values())).shape
+    colours, alpha = np.zeros((height, width, 3), np.uint8), np.zeros((height, width), np.uint8)
+    for meaning, area in areas.items():
+        colours[area] = [int(MEANING[meaning][place : place + 2], 16) for place in (1, 3, 5)]
+        alpha[area] = 170
+    return "data:image/png;base64," + base64.b64encode(encode_png(colours, alpha)).decode()
 
 
 def thumbnail(image: Image) -> str:
@@ -135,6 +149,62 @@ def line_chart(
         points = " ".join(f"{x_of(x):.1f},{y_of(y):.1f}" for x, y in zip(xs, values, strict=True))
         parts.append(tag("polyline", tag("title", text(label)), points=points, class_=f"curve {role}"))
     return tag("svg", *parts, viewBox=f"0 0 {width} {height}", class_="chart", role="img", aria_label=spoken)
+
+
+def histogram(
+    values: npt.NDArray[np.float32], others: Sequence[float] | None, *, x_label: str, spoken: str
+) -> str:
+    """Likenesses (-1 to 1) as bars over 0 to 1 in inline SVG, and, hatched, the shares that other pictures have.
+
+    `others` are shares of equal bins from -1 to 1; what lies below 0 is counted at 0, for both.
+    """
+    bins = 40
+    counts, _ = np.histogram(np.clip(values, 0, 1), bins=bins, range=(0, 1))
+    heights = counts / max(1, len(values))
+    behind = np.zeros(bins) if others is None else _from_zero(np.asarray(others), bins)
+    top = float(max(heights.max(), behind.max(), 1e-9))
+    width, height, base = 560, 210, 170
+    step = width / bins
+    parts = [_HATCHING]
+    for index in range(bins):
+        for share_of, role in ((behind[index], "others"), (heights[index], "learned")):
+            tall = 150 * share_of / top
+            if tall > 0:
+                parts.append(tag("rect", class_=f"bin {role}", x=f"{index * step + 1:.1f}", width=f"{step - 2:.1f}",
+                                 y=f"{base - tall:.1f}", height=f"{tall:.1f}"))
+    parts.append(tag("line", class_="grid", x1=0, x2=width, y1=base, y2=base))
+    for value, anchor in ((0.0, "start"), (0.5, "centre"), (1.0, "end")):
+        parts.append(tag("text", f"{value:g}", x=value * width, y=base + 18, class_=anchor))
+    parts.append(tag("text", text(x_label), x=width / 2, y=height - 4, class_="centre soft"))
+    return tag("svg", *parts, viewBox=f"0 0 {width} {height}", class_="chart", role="img", aria_label=spoken)
+
+
+def bars(rows: Iterable[tuple[str, str, float]], *, spoken: str) -> str:
+    """(role, label, value) each, as bars to the right (above 0) or to the left of a common line."""
+    listed = list(rows)
+    reach = max([abs(value) for _, _, value in listed] + [0.05])
+    drawn = []
+    for role, label, value in listed:
+        long = round(50 * abs(value) / reach, 1)
+        side = f"left:50%;width:{long}%" if value >= 0 else f"right:50%;width:{long}%"
+        beam = tag("span", tag("span", style=side), class_="beam")
+        drawn.append(tag("div", tag("span", text(label), class_="who"), beam, tag("b", number(-value)),
+                         class_=f"effect {role}"))
+    return tag("div", *drawn, class_="effects", role="group", aria_label=spoken)
+
+
+def _from_zero(shares: npt.NDArray[np.float64], bins: int) -> npt.NDArray[np.float64]:
+    """Shares of equal bins from -1 to 1 as shares of `bins` from 0 to 1, all that lies below 0 in the first."""
+    centres = (np.arange(len(shares)) + 0.5) / len(shares) * 2 - 1
+    places = np.clip((centres * bins).astype(int), 0, bins - 1)
+    counted: npt.NDArray[np.float64] = np.bincount(places, weights=shares, minlength=bins).astype(np.float64)
+    return counted
+
+
+_HATCHING = (
+    '<defs><pattern id="hatching" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    '<line x1="0" y1="0" x2="0" y2="6" class="hatch"/></pattern></defs>'
+)
 
 
 def legend(entries: Iterable[tuple[str, str]]) -> str:

@@ -13,8 +13,9 @@ from ..text import choose_language, explain, say
 from . import theme
 from .address import Address
 from .drawing import tag, text
+from .safely import LIGHT, QUIETLY
 from .tabs import TABS
-from .widgets import FIRST_LANGUAGE, Words, panel
+from .widgets import FIRST_LANGUAGE, Words, merged, panel
 
 #: Visitors waiting in one event's queue; the next one is told to come back. A live slider has one place each.
 _WAITING = 64
@@ -55,19 +56,18 @@ def build(lab: Lab) -> gr.Blocks:
             """A visit begins: in the visitor's language, at the view that the address names."""
             address = Address(dict(request.query_params))
             spoken = choose_language(address.language, request.headers.get("accept-language"))
-            updates: dict[Any, Any] = {language: spoken, **words.in_language(spoken)}
+            updates: list[dict[Any, Any]] = [{language: spoken}, words.in_language(spoken)]
             if address.tab in {tab.NAME for tab in TABS}:
-                updates[tabs] = gr.update(selected=address.tab)
-            for tab in built:
-                updates |= tab.open(address, spoken)
-            return updates
+                updates.append({tabs: gr.update(selected=address.tab)})
+            with LIGHT.gate:
+                updates += [tab.open(address, spoken) for tab in built]
+            return merged(*updates)
 
         def reword(spoken: str) -> dict[Any, Any]:
             return dict(words.in_language(spoken))
 
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        page.load(open_page, outputs=outputs, **quiet)
-        language.input(reword, [language], _distinct(words.components), trigger_mode="always_last", **quiet)
+        page.load(open_page, outputs=outputs, concurrency_id=LIGHT.name, concurrency_limit=LIGHT.width, **QUIETLY)
+        language.input(reword, [language], _distinct(words.components), trigger_mode="always_last", **QUIETLY)
     # Gradio's side door to queued events walks past the queue, so it stays shut.
     page.queue(api_open=False, max_size=_WAITING, default_concurrency_limit=4)
     return page
@@ -109,15 +109,17 @@ def _brand(language: str) -> str:
 
 
 def _tools(language: str) -> str:
-    copy, manual = say("page.copy", language), say("page.copy.manual", language)
-    theme_words = say("page.theme", language)
-    return tag(
+    theme_words, copy = say("page.theme", language), say("page.copy", language)
+    light = tag(
         "button", tag("span", class_="moon", aria_hidden="true"), type="button", class_="tool icon control-theme",
         data_do="theme", aria_label=theme_words, title=theme_words,
-    ) + tag(
-        "button", _LINK, tag("span", text(copy), class_="idle"), tag("span", text(say("page.copied", language)), class_="done"),
-        type="button", class_="tool control-copy", data_do="copy", data_manual=manual, title=copy, aria_label=copy,
     )
+    idle, done = tag("span", text(copy), class_="idle"), tag("span", text(say("page.copied", language)), class_="done")
+    link = tag(
+        "button", _LINK, idle, done, type="button", class_="tool control-copy", data_do="copy",
+        data_manual=say("page.copy.manual", language), title=copy, aria_label=copy,
+    )
+    return light + link
 
 
 def _footer(lab: Lab, words: Words) -> None:

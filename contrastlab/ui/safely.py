@@ -11,7 +11,7 @@ import inspect
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -45,6 +45,10 @@ LIGHT = Lane("light", 2)
 HEAVY = Lane("heavy", 1)
 
 
+#: For events that need no handler of ours: no progress drawn over the page, no name in the API.
+QUIETLY: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+
+
 def listen(
     triggers: Callable[..., Any] | Sequence[Callable[..., Any]],
     handler: Callable[..., Updates | Iterator[Updates]],
@@ -56,36 +60,42 @@ def listen(
     lane: Lane = LIGHT,
     live: bool = False,
     js: str | None = None,
+    finally_: Mapping[Component, Any] | None = None,
 ) -> gr.events.Dependency:
     """Call `handler(language, *inputs)` whenever one of `triggers` fires.
 
     The handler gives back {component: value} for what has changed, or an iterator of such. A `LabError`
     becomes a sentence in `message`, which stands under the thing that caused it, and everything else on
     the page stays as it was. `live` is for what fires while a finger is still moving: the last position
-    is never lost (with Gradio's default it is). `js` may change the inputs before they are sent.
+    is never lost (with Gradio's default it is). `js` may change the inputs before they are sent;
+    `finally_` are values to set whether it went well or not.
     """
     return gr.on(
         list(triggers) if isinstance(triggers, Sequence) else [triggers],
-        safely(handler, message=message, lane=lane),
+        safely(handler, message=message, lane=lane, finally_=finally_),
         inputs=[language, *inputs],
-        outputs=[*outputs, message],
+        outputs=[*outputs, message, *(finally_ or {})],
         trigger_mode="always_last" if live else "once",
-        show_progress="hidden",
         concurrency_id=lane.name,
         concurrency_limit=lane.width,
-        api_visibility="private",
         js=js,
+        **QUIETLY,
     )
 
 
 def safely(
-    handler: Callable[..., Updates | Iterator[Updates]], *, message: Component, lane: Lane
+    handler: Callable[..., Updates | Iterator[Updates]],
+    *,
+    message: Component,
+    lane: Lane,
+    finally_: Mapping[Component, Any] | None = None,
 ) -> Callable[..., Any]:
     """The handler in its lane, its errors told in `message` in the reader's language.
 
     Anything but a `LabError` is a bug of ours: it is logged with its traceback under a short id, and the
     id is what the reader sees.
     """
+    last = dict(finally_ or {})
     if inspect.isgeneratorfunction(handler):
 
         @functools.wraps(handler)
@@ -99,9 +109,9 @@ def safely(
                         updates = next(steps, None)
                     if updates is None:
                         return
-                    yield {message: "", **updates}
+                    yield {message: "", **updates, **last}
             except Exception as error:
-                yield {message: told(error, language)}
+                yield {message: told(error, language), **last}
 
         return stream
 
@@ -109,9 +119,9 @@ def safely(
     def run(language: str, *values: Any) -> Updates:
         try:
             with lane.gate:
-                return {message: "", **cast("Updates", handler(language, *values))}
+                return {message: "", **cast("Updates", handler(language, *values)), **last}
         except Exception as error:
-            return {message: told(error, language)}
+            return {message: told(error, language), **last}
 
     return run
 

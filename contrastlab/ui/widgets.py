@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from abc import ABCMeta
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import gradio as gr
 from gradio.blocks import Block
+from gradio.component_meta import ComponentMeta
 from gradio.data_classes import ImageData
 
 from ..core.knobs import Choice, Knob
@@ -17,6 +19,14 @@ FIRST_LANGUAGE = "en"
 
 #: How the style sheet calls a knob's unit, which it writes behind the number.
 _UNITS = {"deg": "degrees", "%": "percent", "px": "pixels", "x": "times", "levels": "plain", "": "plain"}
+
+#: Clicks on a [data-pick] inside a panel become one "select"; what was picked waits for the event's own script.
+PICKING = """element.addEventListener('click', (event) => {
+    const picked = event.target.closest('[data-pick]');
+    if (!picked) return;
+    window.contrastlab.picked = picked.dataset.pick;
+    trigger('select', {value: picked.dataset.pick, index: 0});
+})"""
 
 B = TypeVar("B", bound=Block)
 
@@ -76,8 +86,14 @@ def options(words: Words, choice: Choice, key: str, *, name: str | None = None, 
     return words.on(
         made,
         label=key,
-        choices=lambda language: [(say(f"{key}.{option}", language), option) for option in choice.options],
+        choices=options_of(key, choice.options),
     )
+
+
+def options_of(prefix: str, names: Iterable[str]) -> Callable[[str], list[tuple[str, str]]]:
+    """(label, name) each, in a language; a label is the text ``<prefix>.<name>``."""
+    listed = tuple(names)
+    return lambda language: [(say(f"{prefix}.{name}", language), name) for name in listed]
 
 
 def button(words: Words, key: str, *, name: str, main: bool = False, **settings: Any) -> gr.Button:
@@ -94,7 +110,14 @@ def panel(words: Words | None = None, draw: Callable[[str], str] | None = None, 
     return words.on(made, value=draw) if words is not None and draw is not None else made
 
 
-class PicturePathImage(gr.Image):
+class _WithoutStub(ComponentMeta):
+    """Gradio's own metaclass, but for the .pyi file that it writes beside the source of every component class."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], attributes: dict[str, Any]) -> Any:
+        return ABCMeta.__new__(cls, name, bases, attributes)
+
+
+class PicturePathImage(gr.Image, metaclass=_WithoutStub):
     """A place for a picture of the visitor's own that hands over the file's path, unopened.
 
     The stock component decodes with PIL before any handler runs, and what it raises then can be neither
@@ -106,6 +129,15 @@ class PicturePathImage(gr.Image):
 
     def preprocess(self, payload: ImageData | None) -> str | None:  # type: ignore[override]
         return None if payload is None else payload.path
+
+
+def merged(*updates: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Several {component: value or gr.update(...)} as one; of what two of them say about a component, both count."""
+    together: dict[Any, dict[str, Any]] = {}
+    for component, update in (item for one in updates for item in one.items()):
+        is_update = isinstance(update, dict) and update.get("__type__") == "update"
+        together.setdefault(component, gr.update()).update(update if is_update else {"value": update})
+    return dict(together)
 
 
 def _by_key(key: str) -> Callable[[str], str]:

@@ -5,64 +5,72 @@ from __future__ import annotations
 import numpy as np
 
 from ....core.errors import LabError
-from ....core.images import Image
-from ....data.augment import Drawn
+from ....data.augment import Drawn, DrawnStep
 from ....lab import DEFAULT_ENCODER, Lab
 from ....metrics.retrieval import Band
 from ....text import explain, say
 from ... import address
 from ...drawing import framed, number, photograph, tag, text, track
-from .view import PHOTO, View
+from .scene import Scene
+from .view import PHOTO
 
 #: Who is asked, in which colour, in the order of the bar: what has learned above what has not.
 EYES = ((DEFAULT_ENCODER, "learned", "augment.network"), ("pixels", "baseline", "augment.pixels"))
 
 
-def original(image: Image, view: View, language: str) -> str:
+def original(scene: Scene) -> str:
     """The photograph as it was."""
-    name = subject(view, language)
-    caption = tag("b", text(say("augment.original", language))) + tag("span", text(name))
-    return framed(photograph(image), alt=say("augment.original.alt", language, name=name), caption=caption, role="query")
+    name = subject(scene)
+    caption = tag("b", text(say("augment.original", scene.language))) + tag("span", text(name))
+    alt = say("augment.original.alt", scene.language, name=name)
+    return framed(photograph(scene.before), alt=alt, caption=caption, role="query")
 
 
-def changed(image: Image, drawn: Drawn, view: View, language: str) -> str:
+def changed(scene: Scene) -> str:
     """The photograph as it is now, with what was done to it."""
-    done = doings(drawn, language)
-    caption = tag("b", text(say("augment.changed", language))) + tag("span", text(done))
-    alt = say("augment.changed.alt", language, name=subject(view, language), done=done)
-    return framed(photograph(image), alt=alt, caption=caption, role="positive")
+    done = doings(scene.drawn, scene.language)
+    caption = tag("b", text(say("augment.changed", scene.language))) + tag("span", text(done))
+    alt = say("augment.changed.alt", scene.language, name=subject(scene), done=done)
+    return framed(photograph(scene.after), alt=alt, caption=caption, role="positive")
 
 
-def subject(view: View, language: str) -> str:
+def subject(scene: Scene) -> str:
     """What the photograph is called."""
-    return say(f"photo.{view.photo}" if view.photo in PHOTO.options else "photo.own", language)
+    photo = scene.view.photo
+    return say(f"photo.{photo}" if photo in PHOTO.options else "photo.own", scene.language)
 
 
 def doings(drawn: Drawn, language: str) -> str:
-    """What the draw did, in a few words: "turned 12° left, 71 % kept, colours shifted"."""
-    said = []
-    for step in drawn.steps:
-        if not step.applied:
-            continue
-        if step.step.KIND == "rotate" and round(step.values["angle"]):
-            side = "left" if step.values["angle"] > 0 else "right"
-            said.append(say(f"augment.did.rotate.{side}", language, angle=abs(round(step.values["angle"]))))
-        elif step.step.KIND == "crop" and round(100 * step.values["area"]) < 100:
-            said.append(say("augment.did.crop", language, area=round(100 * step.values["area"])))
-        elif step.step.KIND == "jitter" and any(step.step.settings()[name] for name in ("brightness", "hue")):
-            said.append(say("augment.did.jitter", language))
-        elif step.step.KIND in ("flip", "grayscale", "translate"):
-            said.append(say(f"augment.did.{step.step.KIND}", language))
-    return say("augment.did.join", language).join(said) if said else say("augment.did.nothing", language)
+    """What the draw did, in a few words: "turned 12° left, 71 % kept, recoloured"."""
+    said = [sentence for one in drawn.steps if one.applied and (sentence := _doing(one, language))]
+    return say("augment.did.join", language).join(said) or say("augment.did.nothing", language)
 
 
-def bar(lab: Lab, before: Image, after: Image, language: str) -> str:
+def _doing(one: DrawnStep, language: str) -> str:
+    """What one applied step did; "" if it did nothing."""
+    kind = one.step.KIND
+    if kind == "rotate":
+        angle = round(one.values["angle"])
+        side = "left" if angle > 0 else "right"
+        return say(f"augment.did.rotate.{side}", language, angle=abs(angle)) if angle else ""
+    if kind == "crop":
+        area = round(100 * one.values["area"])
+        return say("augment.did.crop", language, area=area) if area < 100 else ""
+    if kind == "jitter":
+        settings = one.step.settings()
+        moved = any(settings[name] for name in ("brightness", "contrast", "saturation", "hue"))
+        return say("augment.did.jitter", language) if moved else ""
+    return say(f"step.{kind}", language)
+
+
+def bar(lab: Lab, scene: Scene) -> str:
     """How alike each eye finds the two pictures, and where other pictures lie."""
+    language = scene.language
     lines, verdict = [], ""
     for name, role, key in EYES:
         try:
             eye = lab.encoder(name)
-            value = likeness(eye.embed([before, after]))
+            value = likeness(eye.embed([scene.before, scene.after]))
         except LabError as error:
             lines.append(tag("p", text(explain(error, language)), class_="complaint", role="alert"))
             continue
@@ -89,11 +97,14 @@ def where(value: float, band: Band | None) -> str:
     return "unsure" if value >= band.low else "other"
 
 
-def beacon(view: View, kept: dict[str, bool], language: str) -> str:
+def beacon(scene: Scene) -> str:
     """What page.js reads after each answer: the view's address, the language and the page's title."""
-    query = address.write(tab="augment", language=language, values=view.values(kept))
-    return tag("i", data_query=query, data_language=language, data_draw=str(view.draws) + view.ready + view.photo,
-               data_title=say("page.title", language), hidden=True)
+    view = scene.view
+    query = address.write(tab="augment", language=scene.language, values=view.values(scene.kept))
+    return tag(
+        "i", data_query=query, data_language=scene.language, data_draw=f"{view.draws} {view.ready} {view.photo}",
+        data_title=say("page.title", scene.language), hidden=True,
+    )
 
 
 def _line(value: float, band: Band | None, *, role: str, who: str, language: str) -> str:
@@ -107,4 +118,5 @@ def _line(value: float, band: Band | None, *, role: str, who: str, language: str
 def _verdict(value: float, band: Band | None, language: str) -> str:
     found = where(value, band)
     sentence = text(say(f"augment.verdict.{found}", language))
-    return tag("p", tag("span", class_="sign", aria_hidden="true"), tag("span", sentence), class_=f"verdict answer {found}")
+    sign = tag("span", class_="sign", aria_hidden="true")
+    return tag("p", sign, tag("span", sentence), class_=f"verdict answer {found}")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from ....core.errors import LabError
 from ....core.knobs import Choice, Knob
 from ....data.augment import POLICIES, Drawn, DrawnStep, Policy, Step, draw, make_step
 from ....data.datasets import PHOTOS
@@ -46,12 +48,11 @@ SLIDERS = (TURN, CUT, COLOURS)
 
 #: What the page opens with: the three sliders' steps and nothing else, each always applied.
 OPENING = Policy("opening", tuple(make_step(kind) for kind in ("crop", "rotate", "jitter")))
-_STRONG = Policy("strong", (
-    make_step("crop", {"smallest": 0.1}), make_step("rotate", {"degrees": 60}), make_step("flip"),
-    make_step("jitter", {"brightness": 0.8, "contrast": 0.8, "saturation": 0.8, "hue": 0.2}),
-    make_step("grayscale"),
-))  # fmt: skip
-READY = {"article": POLICIES["article"], "simclr": POLICIES["simclr"], "strong": _STRONG}
+#: The ready-made policies that have a button; the others stand among those to start an own chain from.
+READY = ("article", "simclr", "strong")
+OWN = "own"
+#: An own chain may not be longer: each step costs time at every move of a slider.
+MOST_STEPS = 12
 
 
 @dataclass(frozen=True)
@@ -99,18 +100,31 @@ class View:
     colours: float = COLOURS.default
     chain: Policy | None = None
 
+    @property
+    def base(self) -> Policy:
+        """The policy chosen, before the sliders."""
+        if self.ready == OWN and self.chain is not None:
+            return self.chain
+        return POLICIES[self.ready] if self.ready in READY else OPENING
+
     def policy(self) -> Policy:
-        """The policy in effect: the ready-made one with the sliders' steps set as the sliders stand."""
-        base = self.chain if self.ready == "own" and self.chain is not None else READY.get(self.ready, OPENING)
-        base = _completed(base)
+        """The policy in effect: the chosen one with the sliders' steps set as the sliders stand.
+
+        A slider that stands where the policy has it leaves its step alone, so that a ready-made policy is
+        exactly what its name says.
+        """
+        base = _completed(self.base)
+        now, overrides = _stands(base), {}
         crop, rotate, jitter = (_first(base, kind) for kind in ("crop", "rotate", "jitter"))
-        strength = {name: self.colours for name in ("brightness", "contrast", "saturation")}
-        largest = max(crop.settings()["largest"], 1 - self.cut / 100)
-        return base.changed({
-            crop.id: {"smallest": round(1 - self.cut / 100, 4), "largest": largest},
-            rotate.id: {"degrees": self.turn},
-            jitter.id: {**strength, "hue": self.colours * _HUE_SHARE},
-        })
+        if self.cut != now["cut"]:
+            smallest = round(1 - self.cut / 100, 4)
+            overrides[crop.id] = {"smallest": smallest, "largest": max(float(crop.settings()["largest"]), smallest)}
+        if self.turn != now["turn"]:
+            overrides[rotate.id] = {"degrees": self.turn}
+        if self.colours != now["colours"]:
+            strength = dict.fromkeys(("brightness", "contrast", "saturation"), self.colours)
+            overrides[jitter.id] = {**strength, "hue": self.colours * _HUE_SHARE}
+        return base.changed(overrides)
 
     def drawn(self) -> Drawn:
         """This view's draw: every step from the seed, but the kept ones from theirs."""
@@ -120,16 +134,14 @@ class View:
         older = {name: _by_id(draw(policy, seed), name) for name, seed in held.items()}
         return replace(drawn, steps=tuple(older.get(one.step.id, one) for one in drawn.steps))
 
-    def with_ready(self, ready: str) -> View:
-        """The view after a ready-made policy was chosen: its values in the sliders."""
-        base = _completed(READY.get(ready, OPENING) if ready != "own" or self.chain is None else self.chain)
-        return replace(
-            self,
-            ready=ready,
-            turn=float(_first(base, "rotate").settings()["degrees"]),
-            cut=CUT.check(round(100 * (1 - float(_first(base, "crop").settings()["smallest"])))),
-            colours=float(_first(base, "jitter").settings()["brightness"]),
-        )
+    def rolled(self, seed: int) -> View:
+        """The same view with another seed; what is kept stays."""
+        return replace(self, draws=replace(self.draws, seed=seed))
+
+    def settled(self) -> View:
+        """The sliders where the chosen policy has them."""
+        now = _stands(_completed(self.base))
+        return replace(self, turn=now["turn"], cut=now["cut"], colours=now["colours"])
 
     def values(self, kept: Mapping[str, bool]) -> dict[str, object]:
         """What the address says of this view. `kept` are the sliders whose "keep" is ticked."""
@@ -138,19 +150,52 @@ class View:
             "photo": self.photo, "seed": self.draws.seed, "ready": self.ready, "turn": self.turn,
             "cut": self.cut, "colours": self.colours,
             "keep": ";".join(f"{name}:{seed}" for name, seed in held.items()),
+            "chain": short(self.chain) if self.ready == OWN and self.chain is not None else "",
         }
 
     @staticmethod
     def read(address: Address) -> View:
         """The view that an address asks for; what it does not say, or says wrongly, is as on a first visit."""
+        chain = read_chain(address.text("chain"))
+        allowed = (*READY, *((OWN,) if chain is not None else ()), "")
         return View(
             photo=address.word("photo", PHOTO),
             draws=Draws(int(address.number("seed", SEED)), Draws.read_kept(address.text("keep"))),
-            ready=address.word("ready", Choice("ready", (*READY, ""), "")),
+            ready=address.word("ready", Choice("ready", allowed, "")),
             turn=address.number("turn", TURN),
             cut=address.number("cut", CUT),
             colours=address.number("colours", COLOURS),
+            chain=chain,
         )
+
+
+def short(policy: Policy) -> str:
+    """The policy as the shortest text that `read_chain` reads back: only what differs from the defaults."""
+    steps = []
+    for step in policy.steps:
+        usual = make_step(step.KIND).settings()
+        said = {name: value for name, value in step.settings().items() if value != usual[name]}
+        steps.append({"kind": step.KIND, "id": step.id, **said})
+    return json.dumps({"name": OWN, "border": policy.border, "steps": steps}, separators=(",", ":"))
+
+
+def read_chain(said: str) -> Policy | None:
+    """The policy in the text; None if there is none in it, or one with too many steps."""
+    try:
+        policy = Policy.from_json(said)
+    except LabError:
+        return None
+    return policy if len(policy.steps) <= MOST_STEPS else None
+
+
+def _stands(completed: Policy) -> dict[str, float]:
+    """Where the sliders stand for this policy."""
+    smallest = float(_first(completed, "crop").settings()["smallest"])
+    return {
+        "turn": float(_first(completed, "rotate").settings()["degrees"]),
+        "cut": CUT.check(round(100 * (1 - smallest))),
+        "colours": float(_first(completed, "jitter").settings()["brightness"]),
+    }
 
 
 def _completed(policy: Policy) -> Policy:
@@ -164,7 +209,7 @@ def _completed(policy: Policy) -> Policy:
 
 
 def _first(policy: Policy, kind: str) -> Step:
-    return next(step for step in policy.steps if step.KIND == kind)
+    return next(step for step in policy.steps if kind == step.KIND)
 
 
 def _by_id(drawn: Drawn, name: str) -> DrawnStep:

@@ -1,0 +1,257 @@
+"""The tab's layout, its events, and the way between components and values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+
+from ....lab import Lab
+from ....text import say
+from ...address import Address
+from ...drawing import tag, text, thumbnail
+from ...safely import HEAVY, LIGHT, Lane, listen
+from ...widgets import FIRST_LANGUAGE, PICKING, PicturePathImage, Words, button, options_of, panel, slider
+from . import shelf, sight
+from .fold import Fold
+from .fool import Fool
+from .happened import Happened
+from .rolls import ManyRolls
+from .scene import Scene
+from .view import OWN, PHOTO, READY, SLIDERS, Draws, View, read_chain, short
+
+FOLDS: tuple[type[Fold], ...] = (Happened, ManyRolls, Fool)
+
+Updates = dict[Any, Any]
+
+
+class Tab:
+    """The tab's components by name. What a visitor sees lives in the components' values, never in here."""
+
+    def __init__(self, lab: Lab, words: Words, language: gr.Radio, view: gr.HTML) -> None:
+        self.lab, self.words, self.language, self.view = lab, words, language, view
+        self._lay_out()
+        self.folds = [kind(lab, words) for kind in FOLDS]
+        self._wire()
+        for fold in self.folds:
+            fold.wire(self)
+
+    # -- layout ---------------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        words = self.words
+        panel(words, _headline, elem_classes=["headline"])
+        # A visitor's own picture is known by its path, and only to the server: a path that the browser sent
+        # could name any file.
+        self.own = gr.State(None, delete_callback=shelf.forget)
+        self.photo = gr.Textbox(PHOTO.default, visible="hidden")
+        self.draws = gr.Textbox(str(Draws()), visible="hidden")
+        self.chain = gr.Textbox("", visible="hidden")
+        first = Scene(View(), None, {}, FIRST_LANGUAGE)
+        with gr.Row(elem_classes=["stage"]):
+            with gr.Row(elem_classes=["pair"]):
+                self.original = panel(value=sight.original(first), elem_id="augment-original")
+                self.changed = panel(value=sight.changed(first), elem_id="augment-changed")
+            self.bar = panel(value=sight.bar(self.lab, first), elem_id="augment-bar", elem_classes=["likeness"])
+            with gr.Column(elem_classes=["controls"]):
+                self._lay_out_controls()
+            with gr.Row(elem_classes=["photos", "control-photo"]):
+                self.samples = panel(words, _samples, elem_id="augment-samples", js_on_load=PICKING)
+                self.upload = words.on(
+                    PicturePathImage(
+                        sources=["upload"], show_label=False, container=False, height=48, buttons=[],
+                        elem_id="augment-upload", elem_classes=["own-photo"],
+                    ),
+                    placeholder="augment.upload", label="augment.upload",
+                )
+                self.upload_message = panel(value="", elem_classes=["message"])
+
+    def _lay_out_controls(self) -> None:
+        words = self.words
+        self.ready = gr.Radio(
+            options_of("augment.ready", READY)(FIRST_LANGUAGE), value=None, elem_id="knob-ready",
+            elem_classes=["options", "control-ready"],
+        )
+        words.on(self.ready, label="augment.ready")
+        self.sliders, self.keeps = {}, {}
+        for knob in SLIDERS:
+            with gr.Row(elem_classes=["knob-row", f"control-{knob.name}"]):
+                self.sliders[knob.name] = slider(words, knob, f"augment.{knob.name}")
+                self.keeps[knob.name] = words.on(
+                    gr.Checkbox(False, container=False, elem_id=f"keep-{knob.name}", elem_classes=["keep"]),
+                    label="augment.keep",
+                )
+        with gr.Row(elem_classes=["actions"]):
+            self.roll = button(words, "augment.roll", name="roll", main=True)
+            self.reset = button(words, "page.reset", name="reset")
+        self.message = panel(value="", elem_classes=["message"])
+
+    # -- events ---------------------------------------------------------------------------------------------------
+
+    @property
+    def inputs(self) -> list[Any]:
+        """What every handler gets, in this order; `read` takes it apart."""
+        own = [self.own, self.photo, self.draws, self.ready, self.chain, *self.sliders.values(), *self.keeps.values()]
+        return own + [one for fold in self.folds for one in (fold.is_open, *fold.inputs)]
+
+    @property
+    def outputs(self) -> list[Any]:
+        """Everything that `_all` may set."""
+        return [
+            self.own, self.photo, self.draws, self.ready, self.chain, *self.sliders.values(), *self.keeps.values(),
+            self.original, self.message, self.upload_message, *self._redrawn,
+        ]
+
+    @property
+    def _redrawn(self) -> list[Any]:
+        return [self.changed, self.bar, self.view, *(one for fold in self.folds for one in fold.outputs)]
+
+    def _wire(self) -> None:
+        # One event for everything that moves the picture: an answer that was overtaken is never shown last.
+        self.on(
+            [*(one.input for one in self.sliders.values()), self.draws.change,
+             *(fold.is_open.change for fold in self.folds)],
+            self._redraw, outputs=self._redrawn, live=True,
+        )
+        self.on(self.language.input, self._retell, live=True)
+        self.on(self.ready.input, self._choose, live=True)
+        self.on(self.reset.click, self._reset)
+        self.on(
+            self.samples.select, self._pick, message=self.upload_message,
+            js="(language, own, photo, ...rest) => [language, own, window.contrastlab.picked, ...rest]",
+        )
+        self.on(
+            self.upload.input, self._take, message=self.upload_message, inputs=[self.upload],
+            finally_={self.upload: None},
+        )
+        # The new seed is made in the browser, so that a slider moved at the same time cannot bring back the old one.
+        self.roll.click(
+            None, [self.draws, *self.keeps.values()], [self.draws],
+            js=f"(draws, ...kept) => window.contrastlab.roll(draws, {[knob.name for knob in SLIDERS]}, kept)",
+        )
+
+    def on(
+        self, triggers: Any, handler: Callable[..., Any], *, inputs: list[Any] | None = None,
+        outputs: list[Any] | None = None, message: Any = None, lane: Lane = LIGHT, **settings: Any,
+    ) -> Any:
+        """`listen` with the tab's inputs after `inputs`, and all its outputs unless said otherwise."""
+        return listen(
+            triggers, handler, language=self.language, inputs=[*(inputs or []), *self.inputs],
+            outputs=self.outputs if outputs is None else outputs, message=message or self.message,
+            lane=lane, **settings,
+        )
+
+    def redraw_on(self, fold: Fold, *triggers: Any) -> None:
+        """Draw one fold anew when a control of its own moves."""
+
+        def redraw(language: str, *values: Any) -> Updates:
+            scene, folds = self.read(language, *values)
+            return fold.show(scene, *folds[fold][1])
+
+        self.on(triggers, redraw, outputs=fold.outputs, live=True)
+
+    def heavily(self, trigger: Any, handler: Callable[..., Any], **settings: Any) -> Any:
+        """`on` for work of seconds, in the lane that never blocks a slider."""
+        return self.on(trigger, handler, lane=HEAVY, **settings)
+
+    def open(self, address: Address, language: str) -> Updates:
+        """What a visit begins with."""
+        view = View.read(address)
+        kept = {name: name in view.draws.kept for name in self.keeps}
+        scene = Scene(view, None, kept, language)
+        return {self.own: None, self.message: "", self.upload_message: "", **self._all(scene, {})}
+
+    # -- handlers: (language, *inputs) -> {component: value} ------------------------------------------------------
+
+    def _redraw(self, language: str, *values: Any) -> Updates:
+        return self._shown(*self.read(language, *values))
+
+    def _retell(self, language: str, *values: Any) -> Updates:
+        return {**self._all(*self.read(language, *values)), self.upload_message: ""}
+
+    def _choose(self, language: str, *values: Any) -> Updates:
+        scene, folds = self.read(language, *values)
+        return self._all(replace(scene, view=scene.view.settled()), folds)
+
+    def _reset(self, language: str, *values: Any) -> Updates:
+        scene, folds = self.read(language, *values)
+        kept = dict.fromkeys(self.keeps, False)
+        return self._all(replace(scene, view=View(photo=scene.view.photo), kept=kept), folds)
+
+    def _pick(self, language: str, _: str | None, *values: Any) -> Updates:
+        return {self.own: None, **self._all(*self.read(language, None, *values))}
+
+    def _take(self, language: str, path: str | None, _: str | None, *values: Any) -> Updates:
+        if path is None:
+            return {}
+        return {self.own: path, **self._all(*self.read(language, path, *values))}
+
+    def edit(self, scene: Scene, folds: Any) -> Updates:
+        """The page after a fold has put another view in place of the visitor's."""
+        return self._all(scene, folds)
+
+    # -- between components and values ----------------------------------------------------------------------------
+
+    def read(
+        self, language: str, own: str | None, photo: str, draws: str, ready: str | None, chain: str, *rest: Any
+    ) -> tuple[Scene, dict[Fold, tuple[bool, list[Any]]]]:
+        """The inputs as a scene, and fold -> (whether it is open, its own values).
+
+        Raises LabError for what none of the components can send.
+        """
+        values = list(rest)
+        sliders = {knob.name: knob.check(values.pop(0)) for knob in SLIDERS}
+        kept = {name: bool(values.pop(0)) for name in self.keeps}
+        policy = read_chain(chain)
+        view = View(
+            photo="" if own else PHOTO.check(photo), draws=Draws.read(str(draws)),
+            ready=ready if ready in READY or (ready == OWN and policy) else "", chain=policy, **sliders,
+        )
+        folds = {fold: (bool(values.pop(0)), [values.pop(0) for _ in fold.inputs]) for fold in self.folds}
+        return Scene(view, own, kept, language), folds
+
+    def _shown(self, scene: Scene, folds: dict[Fold, tuple[bool, list[Any]]]) -> Updates:
+        """All that depends on the view alone."""
+        updates = {
+            self.changed: sight.changed(scene),
+            self.bar: sight.bar(self.lab, scene),
+            self.view: sight.beacon(scene),
+        }
+        for fold, (is_open, values) in folds.items():
+            if is_open:
+                updates |= fold.show(scene, *values)
+        return updates
+
+    def _all(self, scene: Scene, folds: dict[Fold, tuple[bool, list[Any]]]) -> Updates:
+        """Every part of the tab, the controls too."""
+        view = scene.view
+        names = (*READY, OWN) if view.chain is not None else READY
+        return {
+            self.photo: view.photo or PHOTO.default,
+            self.draws: str(view.draws),
+            self.ready: gr.update(value=view.ready or None, choices=options_of("augment.ready", names)(scene.language)),
+            self.chain: "" if view.chain is None else short(view.chain),
+            self.original: sight.original(scene),
+            **{self.sliders[knob.name]: getattr(view, knob.name) for knob in SLIDERS},
+            **{self.keeps[name]: scene.kept.get(name, False) for name in self.keeps},
+            **self._shown(scene, folds),
+        }
+
+
+def _headline(language: str) -> str:
+    about = tag("details", tag("summary", text(say("page.what", language))),
+                tag("p", text(say("augment.about", language))), class_="about")
+    overline = tag("p", text(say("augment.tab", language)), class_="overline")
+    return overline + tag("h2", text(say("augment.question", language))) + about
+
+
+def _samples(language: str) -> str:
+    """A thumbnail for each sample photograph."""
+    made = []
+    for name in PHOTO.options:
+        label = say(f"photo.{name}", language)
+        picture = tag("img", src=thumbnail(shelf.preview(None, name)), alt="")
+        made.append(tag("button", picture, type="button", data_pick=name, title=label, aria_label=label))
+    return tag("div", *made, class_="samples", role="group", aria_label=say("augment.samples", language))
