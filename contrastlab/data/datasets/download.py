@@ -6,6 +6,7 @@ import hashlib
 import http.client
 import importlib
 import os
+import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -37,7 +38,7 @@ def fetch(name: str, remedies: Mapping[str, object], splits: list[Dataset]) -> I
         kind = getattr(importlib.import_module("torchvision.datasets"), _CLASSES[name])
     except ImportError as error:
         raise LabError("data.unavailable", **remedies) from error
-    root = store.cache_folder() / "downloads"
+    root = store.cache_folder() / "downloads" / name
     for urls, file, md5 in _wanted(name, kind, root):
         yield from _file(name, urls, file, md5, remedies)
     for split in ("train", "test"):
@@ -49,6 +50,11 @@ def fetch(name: str, remedies: Mapping[str, object], splits: list[Dataset]) -> I
         labels = np.asarray(raw.targets, np.int64)
         classes = tuple(raw.classes) if name == "cifar10" else tuple("0123456789")
         splits.append(Dataset(name, split, pictures, labels, classes, "torchvision"))
+
+
+def discard(name: str) -> None:
+    """Remove the downloaded files, which take up as much room again as what was made of them."""
+    shutil.rmtree(store.cache_folder() / "downloads" / name, ignore_errors=True)
 
 
 def _wanted(name: str, kind: Any, root: Path) -> list[tuple[list[str], Path, str]]:

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from ...core.errors import LabError
-from ...core.images import Image, open_image
+from ...core.images import LIMITS, Image, open_image
 from .dataset import Dataset, Progress
 
 ARCHIVE_SUFFIXES = (".tar.xz", ".tar.gz", ".tar")
@@ -47,15 +47,16 @@ def picture_files(folder: Path | str) -> list[Path]:
     return files
 
 
-def load_folder(folder: Path | str) -> Dataset:
+def load_folder(folder: Path | str, *, max_side: int | None = None) -> Dataset:
     """A user's own pictures; the first level of sub-folders are their classes, if every picture lies in one.
 
-    Pictures of different sizes come as a tuple. Raises LabError ``data.no_folder``, ``data.no_pictures`` or
+    Pictures of different sizes come as a tuple, reduced so that their longer side is at most `max_side` pixels
+    if that is given: all of them are in memory at once. Raises LabError ``data.no_folder``, ``data.no_pictures`` or
     ``data.bad_picture``, which names the file.
     """
     root = Path(folder)
     files = picture_files(root)
-    pixels = [_opened(path, str(path.relative_to(root))) for path in files]
+    pixels = [_opened(path, str(path.relative_to(root)), max_side) for path in files]
     parts = [path.relative_to(root).parts for path in files]
     classes = tuple(sorted({part[0] for part in parts})) if all(len(part) > 1 for part in parts) else ()
     labels = [classes.index(part[0]) if classes else -1 for part in parts]
@@ -113,7 +114,7 @@ def _read_archive(name: str, archive: Path, found: list[Found]) -> Iterator[Prog
                     continue
                 content = members.extractfile(member)
                 if content is not None:
-                    found.append(Found(inside, _opened(content.read(), str(inside))))
+                    found.append(Found(inside, _opened(content.read(LIMITS.file_bytes + 1), str(inside))))
                 if len(found) % 500 == 499:
                     yield Progress(name, "unpack", packed.tell(), total)
     except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError) as error:
@@ -121,9 +122,9 @@ def _read_archive(name: str, archive: Path, found: list[Found]) -> Iterator[Prog
     yield Progress(name, "unpack", total, total)
 
 
-def _opened(source: Path | bytes, inside: str) -> Image:
+def _opened(source: Path | bytes, inside: str, max_side: int | None = None) -> Image:
     try:
-        return open_image(source).pixels
+        return open_image(source, max_side=max_side).pixels
     except LabError as error:
         raise LabError("data.bad_picture", file=inside, reason=error) from error
 

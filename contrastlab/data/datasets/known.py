@@ -111,6 +111,8 @@ def _prepare(name: str, known: Known, source: Path | None) -> Iterator[Progress]
     # What stands there can only be damaged, else it would have been used.
     shutil.rmtree(place, ignore_errors=True)
     store.write(place, splits)
+    if source is None:
+        download.discard(name)
 
 
 def _assembled(name: str, known: Known, split: str, found: Sequence[Found], source: Path) -> Dataset:
