@@ -25,7 +25,8 @@ def folder(tmp_path):
         tmp_path / DEFAULT_ENCODER, family="encoder", architecture=TINY, preprocessing={}, training={"step": 1},
         weights=Encoder(**TINY).state_dict(), draft=True,
     )
-    save_metrics(tmp_path / DEFAULT_ENCODER, {"different_pairs": dict.fromkeys(("embedding", "untrained", "pixels"), BAND)})
+    bands = dict.fromkeys(("embedding", "untrained", "pixels"), BAND)
+    save_metrics(tmp_path / DEFAULT_ENCODER, {"different_pairs": bands})
     return tmp_path
 
 

@@ -6,8 +6,10 @@ import argparse
 import json
 import platform
 from collections.abc import Callable
+from functools import partial
 
 from ..core.errors import LabError
+from ..core.images import Image
 from ..lab import Lab, checkpoints_folder
 from ..text import explain, say
 
@@ -42,10 +44,11 @@ def selfcheck(arguments: argparse.Namespace) -> int:
     print(f"Python {platform.python_version()}, gradio {gradio.__version__}, torch {torch.__version__}, "
           f"OpenCV {cv2.__version__}, NumPy {np.__version__}, {lab.device.kind}")
     picture = photo("chelsea")
-    checks: dict[str, Callable[[], object]] = {
-        f"augment {name}": lambda policy=chosen: augment(picture, policy, 0) for name, chosen in POLICIES.items()
-    }
-    checks |= {f"encoder {name}": lambda name=name: lab.encoder(name).embed([picture]) for name in lab.encoders()}
+    checks: dict[str, Callable[[], object]] = {}
+    for name, policy in POLICIES.items():
+        checks[f"augment {name}"] = partial(augment, picture, policy, 0)
+    for name in lab.encoders():
+        checks[f"encoder {name}"] = partial(_embed, lab, name, picture)
     failed = 0
     for name, check in checks.items():
         try:
@@ -56,6 +59,10 @@ def selfcheck(arguments: argparse.Namespace) -> int:
         else:
             print(f"{name}: ok")
     return 1 if failed else 0
+
+
+def _embed(lab: Lab, name: str, picture: Image) -> None:
+    lab.encoder(name).embed([picture])
 
 
 def _steps(training: dict[str, object]) -> dict[str, object]:

@@ -73,8 +73,9 @@ def _recipe_path(given: str) -> Path:
     if not path.exists() and path.parent == Path(".") and shipped.is_file():
         return Path(str(shipped))
     if not path.is_file():
-        names = sorted(entry.name.removesuffix(".toml") for entry in (resources.files("contrastlab") / "recipes").iterdir())
-        raise LabError("recipe.unknown", got=given, options=", ".join(name for name in names if "." not in name))
+        files = (resources.files("contrastlab") / "recipes").iterdir()
+        names = sorted(file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml"))
+        raise LabError("recipe.unknown", got=given, options=", ".join(names))
     return path
 
 
@@ -85,7 +86,7 @@ def _seconds_a_step(operations: int, device: object) -> float:
     from ..core.device import Device
 
     assert isinstance(device, Device)
-    layer = torch.nn.Conv2d(128, 128, 3, padding=1).to(device.torch, memory_format=torch.channels_last)
+    layer = torch.nn.Conv2d(128, 128, 3, padding=1).to(device.torch).to(memory_format=torch.channels_last)
     x = torch.rand(128, 128, 16, 16).to(device.torch, memory_format=torch.channels_last)
     runs = []
     for _ in range(5):

@@ -91,7 +91,7 @@ def _training_dtype(kind: str) -> torch.dtype:
 
 
 def _bf16_is_faster() -> bool:
-    """Whether a convolution runs faster in bf16 on this processor (AMX, avx512_bf16) than in fp32: timed, not guessed."""
+    """Whether this processor convolves faster in bf16 (AMX, avx512_bf16) than in fp32: timed, not guessed."""
     weights = torch.ones(64, 64, 3, 3)
     pictures = torch.ones(32, 64, 16, 16).to(memory_format=torch.channels_last)
     seconds = {}

@@ -51,7 +51,9 @@ CHANGES: Mapping[str, _Range] = {
 }
 
 
-def invariance_curve(picture: Image, embedders: Mapping[str, Embed], *, change: str, border: str = "reflect101") -> Curve:
+def invariance_curve(
+    picture: Image, embedders: Mapping[str, Embed], *, change: str, border: str = "reflect101"
+) -> Curve:
     """How alike each embedder finds `picture` (H, W, 3) uint8 and itself under the change, all along its range.
 
     Raises LabError ``knob.unknown_choice`` if the change is none of `CHANGES`.

@@ -40,7 +40,7 @@ class Rolls:
         return int(self.seeds[self.similarities.argmax()])
 
     def share_below(self, similarity: float) -> float:
-        """Share of rolls, 0 to 1, that are less alike than `similarity`, such as the top of the band of other pictures."""
+        """Share of rolls, 0 to 1, that are less alike than `similarity`, such as the top of a `Band`."""
         return float((self.similarities < similarity).mean())
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+from typing import Generic, TypeVar
 
 import torch
 from torch import nn
 
+N = TypeVar("N", bound=nn.Module)
 
-class Ema:
+
+class Ema(Generic[N]):
     """A copy of `network` whose weights trail it: average = decay * average + (1 - decay) * weight.
 
     Early on the decay is held down to (1 + step) / (10 + step), so that the random start is forgotten
@@ -18,11 +21,11 @@ class Ema:
     Polyak & Juditsky 1992; in generative training Yazici et al. 2019, arXiv:1806.04498.
     """
 
-    def __init__(self, network: nn.Module, *, decay: float) -> None:
+    def __init__(self, network: N, *, decay: float) -> None:
         if not 0 <= decay < 1:
             raise ValueError(f"decay must be in [0, 1), got {decay}")
         self.decay = decay
-        self.network = copy.deepcopy(network).eval().requires_grad_(False)
+        self.network: N = copy.deepcopy(network).eval().requires_grad_(False)
 
     @torch.no_grad()
     def update(self, network: nn.Module, step: int) -> None:

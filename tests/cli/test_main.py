@@ -60,8 +60,9 @@ def test_transparency_goes_through_the_same_geometry(tmp_path):
     alpha = np.zeros((96, 96), np.uint8)
     alpha[:, 48:] = 255
     PIL.Image.fromarray(np.dstack([pixels, alpha])).save(tmp_path / "in.png")
-    settings = ["--policy", "article", "--set", "flip.p=1", "--set", "rotate.degrees=0", "--set", "translate.distance=0"]
-    assert main(["augment", str(tmp_path / "in.png"), str(tmp_path / "out.png"), *settings]) == 0
+    settings = ["flip.p=1", "rotate.degrees=0", "translate.distance=0"]
+    given = [word for setting in settings for word in ("--set", setting)]
+    assert main(["augment", str(tmp_path / "in.png"), str(tmp_path / "out.png"), "--policy", "article", *given]) == 0
     changed = np.array(PIL.Image.open(tmp_path / "out.png"))
     np.testing.assert_array_equal(changed[..., 3], alpha[:, ::-1])
 
@@ -163,12 +164,16 @@ def test_help_imports_nothing_heavy():
         "try: main(['--help'])\nexcept SystemExit: pass\n"
         "print(sorted(set(sys.modules) & {'torch', 'gradio', 'cv2', 'numpy'}))"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, env={**os.environ, "LANG": "C"})
+    environment = {**os.environ, "LANG": "C"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, env=environment)
     assert done.stdout.splitlines()[-1] == "[]", done.stderr
 
 
-@pytest.mark.parametrize("command", ["app", "train", "evaluate", "augment", "embed", "models", "selfcheck", "data prepare",
-                                     "benchmark augment", "benchmark app"])
+COMMANDS = ("app", "train", "evaluate", "augment", "embed", "models", "selfcheck", "data prepare", "benchmark augment",
+            "benchmark app")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_a_help_in_words(command, capsys):
     with pytest.raises(SystemExit) as stopped:
         main([*command.split(), "--help"])

@@ -7,7 +7,13 @@ import pytest
 import torch
 
 from contrastlab.core import checkpoint as room
-from contrastlab.core.checkpoint import list_checkpoints, load_checkpoint, load_weights, save_checkpoint, save_metrics
+from contrastlab.core.checkpoint import (
+    list_checkpoints,
+    load_checkpoint,
+    load_weights,
+    save_checkpoint,
+    save_metrics,
+)
 from contrastlab.core.errors import LabError
 
 

@@ -48,7 +48,7 @@ def test_a_shown_recipe_reads_back_as_itself(path, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "overrides, key, named",
+    ("overrides", "key", "named"),
     [
         (["spice=1"], "recipe.unknown_key", "spice"),
         (["eggs=2.5"], "recipe.wrong_type", "eggs"),

@@ -44,7 +44,7 @@ def test_an_error_is_explained_in_the_readers_language():
 
 
 @pytest.mark.parametrize(
-    "asked, header, expected",
+    ("asked", "header", "expected"),
     [
         (None, None, "en"), (None, "", "en"), (None, "zh-CN,zh;q=0.9,en;q=0.8", "zh"), (None, "zh-Hant-TW", "zh"),
         (None, "zh_SG", "zh"), (None, "fr-CH, de;q=0.9", "en"), (None, "fr, zh;q=0.5, en;q=0.4", "zh"),

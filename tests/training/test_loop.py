@@ -185,7 +185,7 @@ def test_a_number_that_is_not_finite_stops_the_run_and_names_step_and_value(tmp_
     assert caught.value.facts["step"] == 12 and caught.value.facts["name"] == "loss"
 
 
-@pytest.mark.parametrize("steps, minutes", [(0, 0.0), (10, 1.0)])
+@pytest.mark.parametrize(("steps", "minutes"), [(0, 0.0), (10, 1.0)])
 def test_exactly_one_length_is_wanted(tmp_path, steps, minutes):
     with pytest.raises(LabError, match="training.no_length"):
         run(tmp_path, Line(), steps=steps, minutes=minutes)

@@ -64,7 +64,8 @@ def pgd(
     Projected gradient descent, Madry et al. 2018, arXiv:1706.06083, with their step size 2.5 * epsilon / steps.
     """
     steps = int(STEPS.check(steps))
-    yield from _descend(embedder, picture, twin, epsilon=epsilon, steps=steps, step_size=2.5 * epsilon / steps, seed=seed)
+    step_size = 2.5 * epsilon / steps
+    yield from _descend(embedder, picture, twin, epsilon=epsilon, steps=steps, step_size=step_size, seed=seed)
 
 
 def _descend(

@@ -35,9 +35,14 @@ class Embedder(Protocol):
         band: where the similarities of different pictures lie, measured by `evaluate`; None before that.
     """
 
-    name: str
-    key: str
-    band: Band | None
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def band(self) -> Band | None: ...
 
     def embed(self, images: Sequence[Image]) -> npt.NDArray[np.float32]:
         """N pictures uint8 (H, W, 3) of any size -> (N, D) float32 rows of unit length; none -> (0, D).
@@ -69,7 +74,7 @@ class NetworkEmbedder:
         return torch.cat(rows).numpy()
 
     def embed_tensor(self, pictures: Tensor) -> Tensor:
-        """(N, 3, 32, 32) float32 in [0, 1], on any device -> (N, D) unit rows on the network's device; differentiable."""
+        """(N, 3, 32, 32) float32 in [0, 1], on any device -> (N, D) unit rows on the network's; differentiable."""
         return F.normalize(self.network.backbone(pictures.to(self.device.torch)).float(), dim=1)
 
     @torch.inference_mode()
@@ -121,7 +126,7 @@ def band_of(metrics: dict[str, object], which: str) -> Band | None:
 
 
 def _ready(name: str, key: str, network: Encoder, device: Device, band: Band | None) -> NetworkEmbedder:
-    network = network.eval().requires_grad_(False).to(device.torch, memory_format=torch.channels_last)
+    network = network.eval().requires_grad_(False).to(device.torch).to(memory_format=torch.channels_last)
     return NetworkEmbedder(name=name, key=key, band=band, network=network, device=device)
 
 

@@ -16,6 +16,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ...core.checkpoint import Checkpoint, load_weights, save_checkpoint
 from ...core.device import Device
+from ...core.errors import LabError
 from ...core.knobs import Choice
 from ...data.augment import augment_batch, policy
 from ...data.datasets import Dataset
@@ -98,7 +99,7 @@ class EncoderTrainee:
         self.recipe = recipe
         self.pictures, self.labels = pictures.to(device.torch), labels.to(device.torch)
         self.device = device
-        self.network = Encoder(**architecture(recipe)).to(device.torch, memory_format=torch.channels_last)
+        self.network = Encoder(**architecture(recipe)).to(device.torch).to(memory_format=torch.channels_last)
         self.ema = Ema(self.network, decay=recipe.ema_decay)
         jitters = any(step.id == "jitter" for step in policy(recipe.policy).steps)
         self.policy = policy(recipe.policy, {"jitter": {"form": recipe.hue}} if jitters else {})
@@ -123,7 +124,8 @@ class EncoderTrainee:
         # One pass over both views: BatchNorm then sees them as one population, and big batches run faster.
         with self.device.autocast():
             _, projections = self.network(torch.cat(views))
-        loss = LOSSES[recipe.method](*projections.float().chunk(2), self.labels[chosen], recipe)
+        first, second = projections.float().chunk(2)
+        loss = LOSSES[recipe.method](first, second, self.labels[chosen], recipe)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         norm = nn.utils.clip_grad_norm_(self.network.parameters(), recipe.clip_norm)
@@ -157,8 +159,10 @@ def train(
     """Train on `dataset`'s pictures, which must be 32x32, and write `checkpoint`: a draft until the last step.
 
     State and log go to the folder `run`; a run found there is resumed. `init` gives the weights to start from
-    and `first_step` where on the schedule.
+    and `first_step` where on the schedule. Raises LabError ``training.wrong_size`` for other pictures.
     """
+    if not isinstance(dataset.pictures, np.ndarray) or dataset.pictures.shape[1:] != (SIDE, SIDE, 3):
+        raise LabError("training.wrong_size", data=dataset.name, side=SIDE)
     pictures = torch.from_numpy(np.array(dataset.pictures.transpose(0, 3, 1, 2)))  # a copy: the data set is read-only
     held_out, rest = _hold_out(len(pictures), recipe.seed)
     labels = torch.from_numpy(np.array(dataset.labels))

@@ -11,7 +11,13 @@ from contrastlab.core.device import Device
 from contrastlab.core.errors import LabError
 from contrastlab.data.datasets import photo
 from contrastlab.metrics.retrieval import Band
-from contrastlab.models.encoder.inference import PixelEmbedder, band_of, load_embedder, untrained_embedder, view
+from contrastlab.models.encoder.inference import (
+    PixelEmbedder,
+    band_of,
+    load_embedder,
+    untrained_embedder,
+    view,
+)
 
 CPU = Device("cpu", torch.float32)
 UNTRAINED = untrained_embedder(CPU)
@@ -75,8 +81,9 @@ def test_the_projection_is_another_space_than_the_embedding():
 
 def test_a_checkpoint_of_another_shape_is_refused(tmp_path):
     stored = save_checkpoint(
-        tmp_path / "x", family="encoder", architecture={"widths": [8, 8, 8], "stem": 4, "head_hidden": 8, "projection": 4},
-        preprocessing={}, training={}, weights=UNTRAINED.network.state_dict(), draft=True,
+        tmp_path / "x", family="encoder", preprocessing={}, training={},
+        architecture={"widths": [8, 8, 8], "stem": 4, "head_hidden": 8, "projection": 4},
+        weights=UNTRAINED.network.state_dict(), draft=True,
     )
     with pytest.raises(LabError, match="checkpoint.wrong_weights"):
         load_embedder(stored, CPU)

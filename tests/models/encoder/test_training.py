@@ -15,10 +15,10 @@ from contrastlab.models.encoder.training import EncoderRecipe, describe, train
 
 CPU = Device("cpu", torch.float32)
 TINY = {
-    "family": "encoder", "name": "tiny", "data": "glyphs", "method": "simclr", "policy": "simclr", "hue": "yiq", "widths": (8, 16, 16), "stem": 8,
-    "head_hidden": 16, "projection": 8, "temperature": 0.2, "margin": 0.5,
-    "batch_size": 32, "learning_rate": 0.3, "momentum": 0.9,
-    "weight_decay": 1e-4, "clip_norm": 10.0, "warmup_steps": 3, "ema_decay": 0.9, "steps": 30, "minutes": 0.0, "seed": 0,
+    "family": "encoder", "name": "tiny", "data": "glyphs", "method": "simclr", "policy": "simclr", "hue": "yiq",
+    "widths": (8, 16, 16), "stem": 8, "head_hidden": 16, "projection": 8, "temperature": 0.2, "margin": 0.5,
+    "batch_size": 32, "learning_rate": 0.3, "momentum": 0.9, "weight_decay": 1e-4, "clip_norm": 10.0,
+    "warmup_steps": 3, "ema_decay": 0.9, "steps": 30, "minutes": 0.0, "seed": 0,
 }
 
 
@@ -98,7 +98,9 @@ def test_the_shipped_recipe_stays_under_the_size_limit_and_its_cost_is_counted()
     assert parameters < 4.5e6
     small, small_operations = describe(recipe())
     # A tiny net's convolutions counted by hand: 2 x inputs x outputs x kernel x positions, the head, forward and back.
-    convolutions = [(3, 8, 4, 31), (8, 8, 9, 31), (8, 8, 9, 15), (8, 16, 9, 15), (16, 16, 9, 7), (16, 16, 9, 7), (16, 16, 9, 3)]
+    convolutions = [
+        (3, 8, 4, 31), (8, 8, 9, 31), (8, 8, 9, 15), (8, 16, 9, 15), (16, 16, 9, 7), (16, 16, 9, 7), (16, 16, 9, 3),
+    ]
     forward = sum(2 * i * o * k * side * side for i, o, k, side in convolutions) + 2 * (16 * 16 + 16 * 8)
     assert small_operations == forward * 3 * 2 * 32
     assert small < 20_000 and operations > small_operations
