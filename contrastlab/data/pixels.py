@@ -120,7 +120,7 @@ def jpeg(image: Image, quality: float, chroma: str = "4:2:0") -> Image:
     factor = _SAMPLING[_CHROMA.check(chroma)]
     options = [cv2.IMWRITE_JPEG_QUALITY, int(_QUALITY.check(quality)), cv2.IMWRITE_JPEG_SAMPLING_FACTOR, factor]
     _, code = cv2.imencode(".jpg", cv2.cvtColor(_checked(image), cv2.COLOR_RGB2BGR), options)
-    return np.asarray(cv2.imdecode(code, cv2.IMREAD_COLOR_RGB), np.uint8)
+    return np.asarray(cv2.cvtColor(cv2.imdecode(code, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def downscale(image: Image, factor: float) -> Image:
