@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 import cv2
@@ -51,50 +50,55 @@ def apply(image: Image, drawn: Drawn) -> Image:
     Raises LabError ``image.wrong_shape`` if it is not uint8 (H, W, 3).
     """
     picture = checked(image)
-    for _, run in runs(parts_of(drawn.steps)):
+    for _, run in runs(drawn.steps):
         picture = run_on(picture, run, drawn.border)
     return picture.copy() if np.shares_memory(picture, image) else picture
 
 
 def apply_steps(image: Image, drawn: Drawn) -> list[Frame]:
     """The picture after each step, skipped ones too (they repeat the picture before); the last is `apply`'s."""
-    start = picture = checked(image)
-    begun: list[Part] = []
+    picture = checked(image)
+    finished = [picture]  # after 0, 1, ... whole runs
     frames = []
-    for step in drawn.steps:
+    for number, step in enumerate(drawn.steps, 1):
         clock = time.perf_counter()
-        for part in parts_of([step]):
-            if begun and family(begun[-1]) != family(part):
-                start, begun = picture, []
-            begun.append(part)
-            picture = run_on(start, begun, drawn.border)
-            if isinstance(part[0], Filter):
-                start, begun = picture, []
+        if step.applied:
+            so_far = [run for _, run in runs(drawn.steps[:number])]
+            if len(so_far) > len(finished):
+                finished.append(picture)
+            for run in so_far[len(finished) - 1 : -1]:
+                finished.append(run_on(finished[-1], run, drawn.border))
+            picture = run_on(finished[-1], so_far[-1], drawn.border)
         milliseconds = (time.perf_counter() - clock) * 1000 if step.applied else 0.0
         frames.append(Frame(step, picture.copy(), milliseconds))
     return frames
 
 
-def parts_of(steps: Iterable[DrawnStep]) -> Iterator[Part]:
-    """The applied steps in terms of Geometry, Linear, Curve and Filter, each with its values."""
+def family(step: Step) -> type[Step]:
+    """Which kind of part it is: Geometry, Linear, Curve, Filter, or Step for one that picked nothing."""
+    return next(kind for kind in (Geometry, Linear, Curve, Filter, Step) if isinstance(step, kind))
+
+
+def runs(steps: Iterable[DrawnStep]) -> Iterator[tuple[type[Step], list[Part]]]:
+    """The applied parts in order, neighbours of one family together; filters and picked steps stand alone.
+
+    A step that was skipped still parts its neighbours. So what is composed with what depends on the policy
+    and not on luck, and is the same in a batch, where other pictures do not skip it.
+    """
+    run: list[Part] = []
+    kind: type[Step] = Step
+    before_was_picked = False
     for one in steps:
-        if one.applied:
-            for part in one.step.parts():
-                yield part, one.values
-
-
-def family(part: Part) -> type[Step]:
-    """Which of the four a part belongs to."""
-    return next(kind for kind in (Geometry, Linear, Curve, Filter) if isinstance(part[0], kind))
-
-
-def runs(parts: Iterable[Part]) -> Iterator[tuple[type[Step], list[Part]]]:
-    """Neighbours of one family together; a filter always stands alone."""
-    for kind, group in groupby(parts, family):
-        if kind is Filter:
-            yield from ((kind, [part]) for part in group)
-        else:
-            yield kind, list(group)
+        for part in one.step.parts():
+            if family(part) is not kind or kind is Filter or one.picked or before_was_picked:
+                if run:
+                    yield kind, run
+                run, kind = [], family(part)
+            if one.applied:
+                run.append((part, one.values))
+            before_was_picked = one.picked
+    if run:
+        yield kind, run
 
 
 def run_on(picture: Image, run: list[Part], border: str) -> Image:
@@ -160,7 +164,9 @@ def level_counts(picture: Image) -> npt.NDArray[np.int64]:
 
 def counts_through(counts: npt.NDArray[np.int64], tables: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
     """(3, 256): the counts after each level went through its channel's table (3, 256)."""
-    moved = (np.bincount(table, weights=count, minlength=256) for table, count in zip(tables, counts, strict=True))
+    moved = (
+        np.bincount(table, weights=count, minlength=256) for table, count in zip(tables, counts, strict=True)
+    )
     return np.stack([np.rint(m).astype(np.int64) for m in moved])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -11,10 +12,11 @@ import torch
 from torch import Tensor
 
 from ...core.errors import LabError
+from .apply import family
 from .draw import BatchStep, draw_batch
 from .policies import Policy
 from .stages import Filtered, HsvTurned, Recoloured, Stage, Tabled, Warped, buffer
-from .steps.base import Curve, Filter, Geometry, Linear
+from .steps.base import Curve, Geometry, Linear
 from .steps.colour import HsvTurn
 
 # Pictures worked on at a time: the buffers of 128 pictures of 32 px stay in the cache of one core.
@@ -68,14 +70,19 @@ def augment_batch(
     return result
 
 
-def _stages(drawn: list[BatchStep], size: tuple[int, int], border: str) -> tuple[list[Stage], tuple[int, int]]:
-    """The drawn steps with their runs of geometry, linear colour and tables composed, and the output's size."""
-    parts = [
-        BatchStep(part, one.applied, one.values) for one in drawn if one.applied.any() for part in one.step.parts()
-    ]
+def _stages(
+    drawn: list[BatchStep], size: tuple[int, int], border: str
+) -> tuple[list[Stage], tuple[int, int]]:
+    """The drawn steps as stages, composed exactly as `apply.runs` composes them, and the output's size.
+
+    The options of one pick follow each other by family; as a picture takes one of them, nothing is composed.
+    """
+    parts = [dataclasses.replace(one, step=part) for one in drawn for part in one.step.parts()]
     stages: list[Stage] = []
-    for kind, group in groupby(parts, _family):
-        run = list(group)
+    for (kind, _), group in groupby(parts, lambda one: (family(one.step), one.pick)):
+        run = [one for one in group if one.applied.any()]
+        if not run:
+            continue
         if kind is Geometry:
             warped = Warped(run, size, border)
             size = warped.size
@@ -85,12 +92,10 @@ def _stages(drawn: list[BatchStep], size: tuple[int, int], border: str) -> tuple
         elif kind is Curve:
             stages.append(Tabled(run))
         else:
-            stages += [HsvTurned(one) if kind is HsvTurn else Filtered(one, border) for one in run]
+            stages += [
+                HsvTurned(one) if isinstance(one.step, HsvTurn) else Filtered(one, border) for one in run
+            ]
     return stages, size
-
-
-def _family(one: BatchStep) -> type:
-    return next(kind for kind in (Geometry, Linear, Curve, HsvTurn, Filter) if isinstance(one.step, kind))
 
 
 def _planar(pictures: Tensor) -> Tensor:

@@ -26,11 +26,15 @@ _MASK = (1 << 64) - 1
 
 @dataclass(frozen=True)
 class BatchStep:
-    """One step drawn for N pictures: applied (N,) bool, and values by name, each (N,)."""
+    """One step drawn for N pictures: applied (N,) bool, and values by name, each (N,).
+
+    `pick` names the pick that it is one option of, if another step picked it.
+    """
 
     step: Step
     applied: npt.NDArray[np.bool_]
     values: dict[str, Number]
+    pick: str = ""
 
     def values_of(self, row: int) -> dict[str, Number]:
         """The values of one picture."""
@@ -90,11 +94,12 @@ def draw_batch(
         u = {name: columns[step.id, name] for name in ("p", *step.FIELDS)}
         applied = u["p"] < step.p
         if isinstance(step, Chooser):
-            for pick, level, sign in step.picks(u):
+            for number, (pick, level, sign) in enumerate(step.picks(u), 1):
                 for index, option in enumerate(step.options()):
                     if option.step is not None:
                         values = _columns(option.values(level, sign), len(named))
-                        drawn.append(BatchStep(option.step, applied & (pick == index), values))
+                        here = applied & (pick == index)
+                        drawn.append(BatchStep(option.step, here, values, f"{step.id}.{number}"))
         else:
             drawn.append(BatchStep(step, applied, _columns(step.values(u), len(named))))
     return drawn
@@ -111,7 +116,7 @@ def _chosen(step: Chooser, applied: bool, u: dict[str, float]) -> list[DrawnStep
         else:
             named = dataclasses.replace(option.step, id=f"{step.id}.{number}"[-40:])
             values = {name: _plain(value) for name, value in option.values(level, sign).items()}
-            drawn.append(DrawnStep(named, True, u, values))
+            drawn.append(DrawnStep(named, True, u, values, picked=True))
     return drawn
 
 

@@ -23,12 +23,15 @@ class DrawnStep:
         applied: False when its probability passed it over.
         u: the uniforms it was drawn from, by field ("p" decided `applied`); empty if set by hand.
         values: what they were mapped to, by name, in the units of the step's docstring.
+        picked: whether another step picked this one. It then stands alone: it is never composed with its
+            neighbours, so that a batch, where every picture picks something else, can do the same.
     """
 
     step: Step
     applied: bool
     u: Mapping[str, float]
     values: Mapping[str, Any]
+    picked: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ class Drawn:
                 "applied": one.applied,
                 "u": dict(one.u),
                 "values": dict(one.values),
+                "picked": one.picked,
             }
             for one in self.steps
         ]
@@ -72,10 +76,11 @@ class Drawn:
             if not isinstance(entry, Mapping) or not isinstance(entry.get("values"), Mapping):
                 raise LabError("augment.bad_drawn")
             step, u = step_from_dict(entry.get("step")), entry.get("u", {})
-            if not isinstance(u, Mapping) or not isinstance(entry.get("applied"), bool):
+            applied, picked = entry.get("applied"), entry.get("picked", False)
+            if not (isinstance(u, Mapping) and isinstance(applied, bool) and isinstance(picked, bool)):
                 raise LabError("augment.bad_drawn")
             values = checked_values(step, entry["values"])
-            steps.append(DrawnStep(step, entry["applied"], dict(u), values))
+            steps.append(DrawnStep(step, applied, dict(u), values, picked))
         return Drawn(tuple(steps), str(data.get("border", BORDERS[0])))
 
     def to_json(self) -> str:
@@ -99,6 +104,9 @@ def checked_values(step: Step, values: Mapping[str, Any]) -> dict[str, Any]:
     numbers = (isinstance(v, (int, float)) and math.isfinite(v) for v in values.values())
     if sorted(values) != sorted(names) or not all(numbers):
         raise LabError(
-            "augment.bad_values", step=step.id or step.KIND, got=str(dict(values)), names=", ".join(names) or "-"
+            "augment.bad_values",
+            step=step.id or step.KIND,
+            got=str(dict(values)),
+            names=", ".join(names) or "-",
         )
     return dict(values)

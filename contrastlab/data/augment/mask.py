@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .apply import family, parts_of, run_on, runs
+from .apply import run_on, runs
 from .drawn import Drawn
 from .steps.base import Geometry
 from .steps.filters import Elastic
@@ -19,7 +19,7 @@ def apply_mask(mask: npt.NDArray[np.uint8], drawn: Drawn) -> npt.NDArray[np.uint
     """
     # Three equal channels: the warps are written for pictures, and a mask is small change.
     picture = np.repeat(mask[:, :, None], 3, axis=2)
-    moving = [part for part in parts_of(drawn.steps) if family(part) is Geometry or isinstance(part[0], Elastic)]
-    for _, run in runs(moving):
-        picture = run_on(picture, run, drawn.border)
+    for _, run in runs(drawn.steps):
+        if isinstance(run[0][0], (Geometry, Elastic)):
+            picture = run_on(picture, run, drawn.border)
     return np.ascontiguousarray(picture[:, :, 0])

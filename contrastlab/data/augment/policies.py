@@ -44,9 +44,7 @@ class Policy:
         ids = [step.id for step in self.steps]
         for name in overrides:
             if name not in ids:
-                raise LabError(
-                    "augment.no_such_step", policy=self.name, got=name, options=", ".join(ids)
-                )
+                raise LabError("augment.no_such_step", policy=self.name, got=name, options=", ".join(ids))
         steps = (type(s).of({**s.settings(), "id": s.id, **overrides.get(s.id, {})}) for s in self.steps)
         return dataclasses.replace(self, steps=tuple(steps))
 

@@ -1,6 +1,7 @@
 """What a batch goes through: each stage takes float levels (n, 3, H, W) in 0-255 and gives such levels back.
 
-`rows` says which of the N drawn pictures the n are. Results lie in buffers that the next call uses again.
+`rows` says which of the N drawn pictures the n are. A stage may write into the levels that it was given, and
+results may lie in buffers that the next call uses again.
 """
 
 from __future__ import annotations
@@ -48,12 +49,12 @@ class Warped:
         self.projective = bool(np.any(backward[:, 2, :2]))
 
     def run(self, levels: Tensor, rows: slice) -> Tensor:
-        width, height = self.size
-        warped = buffer("warped", (len(levels), 3, height, width), levels.device)
         alone = np.nonzero(self.alone[rows])[0].tolist()
         if len(alone) < len(levels):
-            grid = self._grid(levels, rows)
-            torch.ops.aten.grid_sampler_2d.out(levels, grid, 0, self.mode, self.aligned, out=warped)
+            # Bilinear (0). Its form with `out` makes a fresh tensor as well, and then copies that.
+            warped = torch.grid_sampler_2d(levels, self._grid(levels, rows), 0, self.mode, self.aligned)
+        else:
+            warped = levels.new_empty((len(levels), 3, self.size[1], self.size[0]))
         for i in alone:
             image = warp(as_image(levels[i]), self.backward[rows][i], self.size, self.border)
             warped[i] = as_levels(image)
@@ -85,6 +86,8 @@ class Recoloured:
         flat = levels.flatten(2)
         matrices = self.matrices[rows].to(levels.device)
         recoloured = buffer("recoloured", flat.shape, levels.device)
+        if recoloured.data_ptr() == levels.data_ptr():  # two such stages in a row
+            recoloured = buffer("recoloured again", flat.shape, levels.device)
         if self.greys is None:
             torch.bmm(matrices, flat, out=recoloured)
         else:
@@ -120,7 +123,9 @@ class Tabled:
             tables[applied] = np.take_along_axis(own, tables[applied], 2)
         mapped = torch.from_numpy(tables).to(levels.device, torch.float32).gather(2, whole).view(levels.shape)
         # Pictures that nothing applies to keep their fractions of a level.
-        touched = torch.from_numpy(np.any([one.applied[rows] for one in self.steps], axis=0)).to(levels.device)
+        touched = torch.from_numpy(np.any([one.applied[rows] for one in self.steps], axis=0)).to(
+            levels.device
+        )
         return torch.where(touched[:, None, None, None], mapped, levels)
 
 

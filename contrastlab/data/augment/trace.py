@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .apply import family, geometry, parts_of, runs
+from .apply import Part, geometry, runs
 from .drawn import Drawn
 from .steps.base import Floats, Geometry
 from .steps.filters import Cutout, Elastic
@@ -21,14 +21,13 @@ def matrix(drawn: Drawn, size: tuple[int, int]) -> Floats:
     Pixel centres are whole numbers; divide by the third component. All geometry of the draw but `elastic`,
     which no matrix can say: `follow` does.
     """
-    parts = [part for part in parts_of(drawn.steps) if family(part) is Geometry]
-    backward, _ = geometry(parts, size)
+    backward, _ = geometry(_geometry_of(drawn), size)
     return np.asarray(np.linalg.inv(backward), np.float64)
 
 
 def output_size(drawn: Drawn, size: tuple[int, int]) -> tuple[int, int]:
     """(width, height) of what a source of size (width, height) becomes."""
-    return geometry([part for part in parts_of(drawn.steps) if family(part) is Geometry], size)[1]
+    return geometry(_geometry_of(drawn), size)[1]
 
 
 def follow(drawn: Drawn, size: tuple[int, int], points: npt.ArrayLike) -> Floats:
@@ -37,7 +36,7 @@ def follow(drawn: Drawn, size: tuple[int, int], points: npt.ArrayLike) -> Floats
     Points outside the output's frame keep their place outside it.
     """
     at = np.array(points, np.float64).reshape(-1, 2)
-    for kind, run in runs(parts_of(drawn.steps)):
+    for kind, run in runs(drawn.steps):
         step, values = run[0]
         if kind is Geometry:
             backward, size = geometry(run, size)
@@ -52,11 +51,13 @@ def provenance(drawn: Drawn, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
     around, 2 where a colour was filled in (constant border, cut-out)."""
     width, height = size
     origin = np.zeros((height, width), np.uint8)
-    for kind, run in runs(parts_of(drawn.steps)):
+    for kind, run in runs(drawn.steps):
         step, values = run[0]
         if kind is Geometry:
             backward, (width, height) = geometry(run, (origin.shape[1], origin.shape[0]))
-            origin = _read(origin, _mapped(backward, _grid(width, height)).reshape(height, width, 2), drawn.border)
+            origin = _read(
+                origin, _mapped(backward, _grid(width, height)).reshape(height, width, 2), drawn.border
+            )
         elif isinstance(step, Elastic):
             shifts = step.shifts(values, width, height)
             origin = _read(origin, _grid(width, height).reshape(height, width, 2) + shifts, drawn.border)
@@ -64,6 +65,10 @@ def provenance(drawn: Drawn, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
             left, top, right, bottom = step.box(values, width, height)
             origin[top:bottom, left:right] = FILLED
     return origin
+
+
+def _geometry_of(drawn: Drawn) -> list[Part]:
+    return [part for kind, run in runs(drawn.steps) if kind is Geometry for part in run]
 
 
 def _read(origin: npt.NDArray[np.uint8], at: Floats, border: str) -> npt.NDArray[np.uint8]:

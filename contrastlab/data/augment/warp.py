@@ -27,8 +27,9 @@ def warp(image: Image, backward: _Matrix, size: tuple[int, int], border: str) ->
     """The picture read at `backward` (3, 3) @ (x, y, 1) for each pixel of an output of size (width, height).
 
     Bilinear between pixels. Where it shrinks by more than PLAIN_STRIDE the input is first averaged over
-    areas and the rest is averaged from several readings a pixel, so that fine stripes turn grey instead of
-    into false patterns. An identity or a mirroring is copied, bit for bit. Never shares the input's memory.
+    areas, and what is left (one direction shrinking more than the other, aslant) is averaged from several
+    readings a pixel, so that fine stripes turn grey instead of into false patterns. An identity or a
+    mirroring is copied, bit for bit. Never shares the input's memory.
     """
     rounded = np.rint(backward)
     # Sines of quarter turns are 1e-16 instead of 0.
@@ -43,13 +44,8 @@ def warp(image: Image, backward: _Matrix, size: tuple[int, int], border: str) ->
         across, down = (float(s) for s in strides(backward, size))
     if max(across, down) <= PLAIN_STRIDE:
         return _plain(image, backward, size, border)
-    whole = min(int(min(across, down)), *image.shape[:2])
-    if whole > 1:
-        height, width = (max(1, round(side / whole)) for side in image.shape[:2])
-        to_small = _rescaled(width / image.shape[1], height / image.shape[0])
-        image = np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-        backward = to_small @ backward
-        across, down = (float(s) for s in strides(backward, size))
+    image, backward = _averaged(image, backward, across, down)
+    across, down = (float(s) for s in strides(backward, size))
     samples = [min(_MOST_SAMPLES, math.ceil(s)) if s > PLAIN_STRIDE else 1 for s in (across, down)]
     if samples == [1, 1]:
         return _plain(image, backward, size, border)
@@ -65,12 +61,30 @@ def warp(image: Image, backward: _Matrix, size: tuple[int, int], border: str) ->
 def strides(backward: _Matrix, size: tuple[int, int]) -> tuple[_Matrix, _Matrix]:
     """(...), (...): input pixels passed by one output pixel along x and along y, in the middle of the output."""
     x, y = (size[0] - 1) / 2, (size[1] - 1) / 2
-    u, v, w = (backward[..., row, 0] * x + backward[..., row, 1] * y + backward[..., row, 2] for row in range(3))
+    u, v, w = (
+        backward[..., row, 0] * x + backward[..., row, 1] * y + backward[..., row, 2] for row in range(3)
+    )
     along = []
     for axis in (0, 1):
         bend = backward[..., 2, axis] / w
-        along.append(np.hypot(backward[..., 0, axis] - u * bend, backward[..., 1, axis] - v * bend) / np.abs(w))
+        along.append(
+            np.hypot(backward[..., 0, axis] - u * bend, backward[..., 1, axis] - v * bend) / np.abs(w)
+        )
     return along[0], along[1]
+
+
+def _averaged(image: Image, backward: _Matrix, across: float, down: float) -> tuple[Image, _Matrix]:
+    """The input made smaller by averaging, so that an output pixel passes about one pixel, and its matrix."""
+    if backward[0, 1] == backward[1, 0] == 0:
+        shrink_x, shrink_y = max(across, 1.0), max(down, 1.0)
+    else:
+        shrink_x = shrink_y = max(min(across, down), 1.0)
+    height, width = image.shape[:2]
+    small = (max(1, round(width / shrink_x)), max(1, round(height / shrink_y)))
+    if small == (width, height):
+        return image, backward
+    resized = np.asarray(cv2.resize(image, small, interpolation=cv2.INTER_AREA), np.uint8)
+    return resized, _rescaled(small[0] / width, small[1] / height) @ backward
 
 
 def _plain(image: Image, backward: _Matrix, size: tuple[int, int], border: str) -> Image:

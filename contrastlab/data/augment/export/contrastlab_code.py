@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..drawn import Drawn
+from ..drawn import Drawn, DrawnStep
 from ..policies import Policy
 from .exported import Exported
 
@@ -27,23 +27,28 @@ def policy_code(policy: Policy, seed: int = 0) -> Exported:
 
 
 def drawn_code(drawn: Drawn) -> Exported:
-    """Code that changes `image`, uint8 (H, W, 3), into `result` by exactly this draw; skipped steps are left out."""
+    """Code that changes `image`, uint8 (H, W, 3), into `result` by exactly this draw.
+
+    Skipped steps stand in it too: they decide which of the others are composed.
+    """
     lines = [
-        "from contrastlab.data.augment import Drawn, apply, make_step",
+        "from contrastlab.data.augment import Drawn, DrawnStep, apply, make_step",
         "",
-        "drawn = Drawn.of(",
-        "    [",
-        *(
-            f"        ({_step(one.step.KIND, one.step.settings())}, {dict(one.values)!r}),"
-            for one in drawn.steps
-            if one.applied
-        ),
-        "    ],",
+        "drawn = Drawn(",
+        "    (",
+        *(f"        {_drawn_step(one)}," for one in drawn.steps),
+        "    ),",
         f"    border={drawn.border!r},",
         ")",
         "result = apply(image, drawn)",
     ]
     return Exported("\n".join(lines) + "\n")
+
+
+def _drawn_step(one: DrawnStep) -> str:
+    step = _step(one.step.KIND, one.step.settings())
+    picked = ", picked=True" if one.picked else ""
+    return f"DrawnStep({step}, {one.applied}, u={{}}, values={dict(one.values)!r}{picked})"
 
 
 def _step(kind: str, settings: Mapping[str, object]) -> str:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from ..apply import Part, geometry, parts_of, runs
+from ..apply import Part, geometry, runs
 from ..drawn import Drawn
 from ..steps.base import Floats, Geometry, Linear, Step, Values
 from ..steps.geometry import Crop
@@ -30,7 +30,7 @@ def drawn_to_torchvision(drawn: Drawn, size: tuple[int, int]) -> Exported:
     """
     lines: list[str] = []
     notes: list[Note] = []
-    for kind, run in runs(parts_of(drawn.steps)):
+    for kind, run in runs(drawn.steps):
         lines.append("# " + ", ".join(_said(part) for part in run))
         if kind is Geometry:
             lines += _geometry(run, size, drawn.border, notes)
@@ -122,7 +122,9 @@ def _colour_calls(part: Part) -> list[str | Floats]:
     if step.KIND == "hue":
         return [_matrix_of(step, values)]
     calls: list[str | Floats] = [
-        f"F.adjust_{name}(x, {values[name]})" for name in ("brightness", "contrast", "saturation") if values[name] != 1
+        f"F.adjust_{name}(x, {values[name]})"
+        for name in ("brightness", "contrast", "saturation")
+        if values[name] != 1
     ]
     if getattr(step, "form") == "yiq" and values["hue"] != 0:  # noqa: B009
         plain = {"brightness": 1.0, "contrast": 1.0, "saturation": 1.0, "hue": values["hue"]}

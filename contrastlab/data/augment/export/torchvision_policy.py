@@ -29,6 +29,7 @@ def policy_to_torchvision(policy: Policy, size: tuple[int, int]) -> Exported:
             lines.append(f"    {call},")
         if call and policy.border != "constant" and step.KIND in ("rotate", "translate", "scale", "shear"):
             notes.append(Note("filled_black", {"step": step.KIND, "border": policy.border}))
+    lines = lines or ["    v2.Identity(),"]
     code = "\n".join([_HEAD, "transform = v2.Compose([", *lines, "])"]) + "\n"
     return Exported(code, tuple(notes))
 
@@ -81,7 +82,9 @@ def _call(step: Step, size: tuple[int, int]) -> tuple[str, list[Note]]:
     if kind == "hue":
         return _by_chance(s.p, f"v2.ColorJitter(hue={s.turn})"), _hue_notes(s.form)
     if kind == "jitter":
-        strengths = ", ".join(f"{name}={getattr(s, name)}" for name in ("brightness", "contrast", "saturation", "hue"))
+        strengths = ", ".join(
+            f"{name}={getattr(s, name)}" for name in ("brightness", "contrast", "saturation", "hue")
+        )
         return _by_chance(s.p, f"v2.ColorJitter({strengths})"), [*_hue_notes(s.form), Note("jitter_order")]
     if kind == "blur" and s.smallest > 0:
         taps = min(2 * int(4 * s.largest + 1) + 1, 2 * (min(size) - 1) + 1)

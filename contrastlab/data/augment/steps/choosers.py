@@ -1,7 +1,8 @@
 """Steps that pick other steps at random: RandAugment and TrivialAugment.
 
 Both pick from the same fourteen operations. Shears turn about the centre, where torchvision's hang on the
-top left corner; strength 0 always leaves the picture as it is (solarise and posterise get stronger with it).
+top left corner. Every operation that has a strength leaves the picture as it is at 0 and does more with more,
+solarise and posterise too, whose usual numbers run the other way.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ class RandAugment(Chooser):
     """
 
     KIND: ClassVar[str] = "randaugment"
-    FIELDS: ClassVar[tuple[str, ...]] = tuple(f"{what}{i}" for i in range(MOST_PICKS) for what in ("pick", "sign"))
+    FIELDS: ClassVar[tuple[str, ...]] = tuple(
+        f"{what}{i}" for i in range(MOST_PICKS) for what in ("pick", "sign")
+    )
     count: int = knob(0, MOST_PICKS, 2, 1, integer=True)
     strength: int = knob(0, _BINS - 1, 9, 1, integer=True)
 

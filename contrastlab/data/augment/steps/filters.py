@@ -186,9 +186,13 @@ class Elastic(Filter):
 
     def shifts(self, values: Values, width: int, height: int) -> Floats:
         """(H, W, 2): for each output pixel, how far from it (x, y, in px) the input is read."""
-        knots = np.random.Generator(np.random.PCG64(values["pattern"])).uniform(-1, 1, (self.cells + 1,) * 2 + (2,))
+        knots = np.random.Generator(np.random.PCG64(values["pattern"])).uniform(
+            -1, 1, (self.cells + 1,) * 2 + (2,)
+        )
         reach = self.strength / 100 * min(width, height)
-        return np.asarray(cv2.resize(knots * reach, (width, height), interpolation=cv2.INTER_CUBIC), np.float64)
+        return np.asarray(
+            cv2.resize(knots * reach, (width, height), interpolation=cv2.INTER_CUBIC), np.float64
+        )
 
     def filtered(self, image: Image, values: Values, border: str) -> Image:
         height, width = image.shape[:2]
