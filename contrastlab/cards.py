@@ -53,10 +53,7 @@ def written_files(root: Path) -> dict[Path, str]:
 def model_card(checkpoint: Checkpoint, megabytes: float, language: str = "en") -> str:
     """A checkpoint's card as Markdown, with the head that the Hub reads. `megabytes` is the weights' file size."""
     training, family, kind = checkpoint.training, checkpoint.family, _KINDS[checkpoint.family]
-    facts = {
-        **training, **checkpoint.preprocessing, "name": checkpoint.name,
-        "dimension": checkpoint.architecture["widths"][-1],
-    }
+    facts = {**training, **checkpoint.preprocessing, "name": checkpoint.name, **kind.facts(checkpoint, language)}
 
     def section(key: str, *parts: str) -> str:
         return "\n\n".join([f"## {say(f'card.{key}', language)}", *parts])
@@ -65,7 +62,7 @@ def model_card(checkpoint: Checkpoint, megabytes: float, language: str = "en") -
     count = sum(weight.numel() for weight in checkpoint.weights.values())
     parts = [
         _head(checkpoint) + f"\n# {checkpoint.name}",
-        say(f"card.{family}.about", language),
+        facts["about"],
         *([say("card.draft", language, **facts)] if checkpoint.draft else []),
         section("takes", say(f"card.{family}.takes", language, **facts)),
         section("use", say(f"card.{family}.use", language)),
@@ -131,6 +128,22 @@ def _standing(checkpoint: Checkpoint, language: str) -> str:
     return say("table.model.stands", language, name=checkpoint.name, **steps)
 
 
+def _encoder_facts(checkpoint: Checkpoint, language: str) -> dict[str, Any]:
+    """What the sentences of an encoder's card need besides what every checkpoint has."""
+    method = _method(checkpoint)
+    labels = "unlabelled" if method == "simclr" else "labelled"
+    return {
+        "about": say(f"card.encoder.about.{labels}", language, method=method),
+        "labels": say(f"card.encoder.labels.{labels}", language),
+        "dimension": checkpoint.architecture["widths"][-1],
+    }
+
+
+def _method(checkpoint: Checkpoint) -> str:
+    # Recipes were SimCLR's before they named a method.
+    return str(checkpoint.training["recipe"].get("method", "simclr"))
+
+
 def _encoder_numbers(checkpoint: Checkpoint, language: str) -> str:
     """What `models.encoder.evaluation` measured: accuracy and the band of different pictures, by embedding."""
     if "knn" not in checkpoint.metrics:
@@ -185,19 +198,21 @@ class _Kind:
         pipeline: the Hub's word for what such a model does.
         tags: the Hub's tags.
         start: lines that use the checkpoint {name}; a test runs them.
+        facts: (checkpoint, language) -> what its sentences need; among it "about", the first of them.
         numbers: (checkpoint, language) -> its measured numbers as Markdown.
     """
 
     pipeline: str
     tags: tuple[str, ...]
     start: str
+    facts: Callable[[Checkpoint, str], dict[str, Any]]
     numbers: Callable[[Checkpoint, str], str]
 
 
 _KINDS = {
     "encoder": _Kind(
         pipeline="image-feature-extraction",
-        tags=("contrastive-learning", "self-supervised-learning", "simclr", "image-retrieval"),
+        tags=("contrastive-learning", "representation-learning", "image-retrieval"),
         start="""\
 from contrastlab.data.datasets import photo
 from contrastlab.lab import Lab
@@ -206,6 +221,7 @@ encoder = Lab().encoder("{name}")
 cat, cup = encoder.embed([photo("chelsea"), photo("coffee")])
 print(cat @ cup)
 """,
+        facts=_encoder_facts,
         numbers=_encoder_numbers,
     ),
 }

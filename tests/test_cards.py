@@ -78,6 +78,15 @@ def test_a_finished_training_is_no_draft_and_its_recipe_reads_back(checkpoint: C
     assert recipe == checkpoint.training["recipe"]
 
 
+def test_a_method_that_uses_labels_says_so(checkpoint: Checkpoint) -> None:
+    recipe = {**checkpoint.training["recipe"], "method": "supcon"}
+    labelled = dataclasses.replace(checkpoint, training={**checkpoint.training, "recipe": recipe})
+    for one, said, unsaid in ((checkpoint, "without", "with their"), (labelled, "with their", "without")):
+        text = cards.model_card(one, 3.0)
+        assert f"{said} labels" in text or f"{said} their labels" in text
+        assert f"{unsaid} labels" not in text and f"{unsaid} their labels" not in text
+
+
 def test_unmeasured_weights_show_the_command_and_no_number(checkpoint: Checkpoint) -> None:
     text = cards.model_card(dataclasses.replace(checkpoint, metrics={}), 3.0)
     assert "python -m contrastlab evaluate encoder-x" in text
