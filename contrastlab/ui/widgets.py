@@ -68,12 +68,17 @@ def slider(words: Words, knob: Knob, key: str, *, name: str | None = None, **set
     `name` (the knob's, if not said) is what `?show=` calls it.
     """
     name = name or knob.name
-    classes = ["knob", f"control-{name}", f"unit-{_UNITS[knob.unit]}"]
+    classes = ["knob", f"control-{name}", unit_class(knob)]
     made = gr.Slider(
         knob.minimum, knob.maximum, knob.default, step=knob.step, precision=0 if knob.integer else None,
         elem_id=f"knob-{name}", elem_classes=classes, buttons=[], **settings,
     )
     return words.on(made, label=key)
+
+
+def unit_class(knob: Knob) -> str:
+    """The class by which the style sheet writes the knob's unit behind its number."""
+    return f"unit-{_UNITS[knob.unit]}"
 
 
 def options(words: Words, choice: Choice, key: str, *, name: str | None = None, **settings: Any) -> gr.Radio:

@@ -94,14 +94,14 @@
       remember(dark);
     } else if (button.dataset.do === "reveal") {
       root.classList.add("revealed");
-    } else if (button.dataset.do === "copy") {
-      const link = new URL(address(), location.href).href;
-      history.replaceState(history.state, "", address());
+    } else {
+      const code = button.dataset.do === "copy-code";
+      const copied = code ? button.parentElement.querySelector("code").textContent : new URL(address(), location.href).href;
+      if (!code) history.replaceState(history.state, "", address());
       try {
-        await navigator.clipboard.writeText(link);
+        await navigator.clipboard.writeText(copied);
       } catch {
-        // Without HTTPS there is no clipboard: the address bar now holds the same link.
-        window.prompt(button.dataset.manual, link);
+        window.prompt(button.dataset.manual, copied); // without HTTPS there is no clipboard
         return;
       }
       button.classList.add("done");

@@ -11,18 +11,19 @@ import gradio as gr
 from ....lab import Lab
 from ....text import say
 from ...address import Address
-from ...drawing import tag, text, thumbnail
+from ...drawing import tag, text
 from ...safely import HEAVY, LIGHT, Lane, listen
 from ...widgets import FIRST_LANGUAGE, PICKING, PicturePathImage, Words, button, options_of, panel, slider
 from . import shelf, sight
-from .fold import Fold
+from .curious import Curious
+from .fold import Fold, Part
 from .fool import Fool
 from .happened import Happened
 from .rolls import ManyRolls
 from .scene import Scene
 from .view import OWN, PHOTO, READY, SLIDERS, Draws, View, read_chain, short
 
-FOLDS: tuple[type[Fold], ...] = (Happened, ManyRolls, Fool)
+FOLDS: tuple[type[Fold], ...] = (Happened, ManyRolls, Fool, Curious)
 
 Updates = dict[Any, Any]
 
@@ -58,7 +59,7 @@ class Tab:
             with gr.Column(elem_classes=["controls"]):
                 self._lay_out_controls()
             with gr.Row(elem_classes=["photos", "control-photo"]):
-                self.samples = panel(words, _samples, elem_id="augment-samples", js_on_load=PICKING)
+                self.samples = panel(words, sight.samples, elem_id="augment-samples", js_on_load=PICKING)
                 self.upload = words.on(
                     PicturePathImage(
                         sources=["upload"], show_label=False, container=False, height=48, buttons=[],
@@ -98,7 +99,7 @@ class Tab:
 
     @property
     def outputs(self) -> list[Any]:
-        """Everything that `_all` may set."""
+        """Everything that `everything` may set."""
         return [
             self.own, self.photo, self.draws, self.ready, self.chain, *self.sliders.values(), *self.keeps.values(),
             self.original, self.message, self.upload_message, *self._redrawn,
@@ -143,14 +144,15 @@ class Tab:
             lane=lane, **settings,
         )
 
-    def redraw_on(self, fold: Fold, *triggers: Any) -> None:
-        """Draw one fold anew when a control of its own moves."""
+    def redraw_on(self, part: Part, *triggers: Any) -> None:
+        """Draw a fold, or the room of one, anew when a control of its own moves."""
+        fold = next(one for one in self.folds if part is one or part in getattr(one, "rooms", ()))
 
         def redraw(language: str, *values: Any) -> Updates:
             scene, folds = self.read(language, *values)
             return fold.show(scene, *folds[fold][1])
 
-        self.on(triggers, redraw, outputs=fold.outputs, live=True)
+        self.on(list(triggers), redraw, outputs=part.outputs, live=True)
 
     def heavily(self, trigger: Any, handler: Callable[..., Any], **settings: Any) -> Any:
         """`on` for work of seconds, in the lane that never blocks a slider."""
@@ -161,7 +163,7 @@ class Tab:
         view = View.read(address)
         kept = {name: name in view.draws.kept for name in self.keeps}
         scene = Scene(view, None, kept, language)
-        return {self.own: None, self.message: "", self.upload_message: "", **self._all(scene, {})}
+        return {self.own: None, self.message: "", self.upload_message: "", **self.everything(scene, {})}
 
     # -- handlers: (language, *inputs) -> {component: value} ------------------------------------------------------
 
@@ -169,28 +171,24 @@ class Tab:
         return self._shown(*self.read(language, *values))
 
     def _retell(self, language: str, *values: Any) -> Updates:
-        return {**self._all(*self.read(language, *values)), self.upload_message: ""}
+        return {**self.everything(*self.read(language, *values)), self.upload_message: ""}
 
     def _choose(self, language: str, *values: Any) -> Updates:
         scene, folds = self.read(language, *values)
-        return self._all(replace(scene, view=scene.view.settled()), folds)
+        return self.everything(replace(scene, view=scene.view.settled()), folds)
 
     def _reset(self, language: str, *values: Any) -> Updates:
         scene, folds = self.read(language, *values)
         kept = dict.fromkeys(self.keeps, False)
-        return self._all(replace(scene, view=View(photo=scene.view.photo), kept=kept), folds)
+        return self.everything(replace(scene, view=View(photo=scene.view.photo), kept=kept), folds)
 
     def _pick(self, language: str, _: str | None, *values: Any) -> Updates:
-        return {self.own: None, **self._all(*self.read(language, None, *values))}
+        return {self.own: None, **self.everything(*self.read(language, None, *values))}
 
     def _take(self, language: str, path: str | None, _: str | None, *values: Any) -> Updates:
         if path is None:
             return {}
-        return {self.own: path, **self._all(*self.read(language, path, *values))}
-
-    def edit(self, scene: Scene, folds: Any) -> Updates:
-        """The page after a fold has put another view in place of the visitor's."""
-        return self._all(scene, folds)
+        return {self.own: path, **self.everything(*self.read(language, path, *values))}
 
     # -- between components and values ----------------------------------------------------------------------------
 
@@ -224,7 +222,7 @@ class Tab:
                 updates |= fold.show(scene, *values)
         return updates
 
-    def _all(self, scene: Scene, folds: dict[Fold, tuple[bool, list[Any]]]) -> Updates:
+    def everything(self, scene: Scene, folds: dict[Fold, tuple[bool, list[Any]]]) -> Updates:
         """Every part of the tab, the controls too."""
         view = scene.view
         names = (*READY, OWN) if view.chain is not None else READY
@@ -245,13 +243,3 @@ def _headline(language: str) -> str:
                 tag("p", text(say("augment.about", language))), class_="about")
     overline = tag("p", text(say("augment.tab", language)), class_="overline")
     return overline + tag("h2", text(say("augment.question", language))) + about
-
-
-def _samples(language: str) -> str:
-    """A thumbnail for each sample photograph."""
-    made = []
-    for name in PHOTO.options:
-        label = say(f"photo.{name}", language)
-        picture = tag("img", src=thumbnail(shelf.preview(None, name)), alt="")
-        made.append(tag("button", picture, type="button", data_pick=name, title=label, aria_label=label))
-    return tag("div", *made, class_="samples", role="group", aria_label=say("augment.samples", language))

@@ -126,6 +126,13 @@ class View:
             overrides[jitter.id] = {**strength, "hue": self.colours * _HUE_SHARE}
         return base.changed(overrides)
 
+    def chain_now(self) -> Policy:
+        """The policy in effect without the steps that are there for a slider's sake and do nothing."""
+        chosen = {step.id for step in self.base.steps}
+        policy = self.policy()
+        idle = {step.id for step in policy.steps if step.id not in chosen and _does_nothing(step)}
+        return replace(policy, name=OWN, steps=tuple(step for step in policy.steps if step.id not in idle))
+
     def drawn(self) -> Drawn:
         """This view's draw: every step from the seed, but the kept ones from theirs."""
         policy = self.policy()
@@ -210,6 +217,11 @@ def _completed(policy: Policy) -> Policy:
 
 def _first(policy: Policy, kind: str) -> Step:
     return next(step for step in policy.steps if kind == step.KIND)
+
+
+def _does_nothing(step: Step) -> bool:
+    settings = step.settings()
+    return all(settings[name] == value for name, value in _NEUTRAL[step.KIND].items())
 
 
 def _by_id(drawn: Drawn, name: str) -> DrawnStep:
