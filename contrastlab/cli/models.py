@@ -7,6 +7,7 @@ import json
 import platform
 from collections.abc import Callable
 from functools import partial
+from importlib.metadata import version
 
 from ..core.errors import LabError
 from ..core.images import Image
@@ -33,7 +34,6 @@ def models(arguments: argparse.Namespace) -> None:
 def selfcheck(arguments: argparse.Namespace) -> int:
     """Versions first, then every part the page needs: a line each, exit code 1 if one fails."""
     import cv2
-    import gradio
     import numpy as np
     import torch
 
@@ -41,7 +41,7 @@ def selfcheck(arguments: argparse.Namespace) -> int:
     from ..data.datasets import photo
 
     lab = Lab(arguments.checkpoints)
-    print(f"Python {platform.python_version()}, gradio {gradio.__version__}, torch {torch.__version__}, "
+    print(f"Python {platform.python_version()}, gradio {version('gradio')}, torch {torch.__version__}, "
           f"OpenCV {cv2.__version__}, NumPy {np.__version__}, {lab.device.kind}")
     picture = photo("chelsea")
     checks: dict[str, Callable[[], object]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from importlib.metadata import version
 
 from ..lab import Lab
 from ..text import say
@@ -10,8 +11,6 @@ from ..text import say
 
 def app(arguments: argparse.Namespace) -> None:
     """Open the page and serve it until interrupted."""
-    import gradio
-
     from ..ui.page import build, launch_kwargs
 
     page = build(Lab(arguments.checkpoints))
@@ -19,5 +18,5 @@ def app(arguments: argparse.Namespace) -> None:
         **launch_kwargs(), server_port=arguments.port, prevent_thread_lock=True, quiet=True,
         inbrowser=not arguments.no_browser,
     )
-    print(say("cli.app.open", arguments.language, address=address, version=gradio.__version__), flush=True)
+    print(say("cli.app.open", arguments.language, address=address, version=version("gradio")), flush=True)
     page.block_thread()
