@@ -24,7 +24,7 @@ test: TESTS := not slow
 test-all: TESTS := slow or not slow
 
 test test-all: $(VENV)/.installed-tests lint types browser
-	$(PY) -m pytest -m "($(TESTS))$(WITHOUT_BROWSER)"
+	$(PY) -m pytest -m "($(TESTS)) $(WITHOUT_BROWSER)"
 
 lint: $(VENV)/.installed-tests
 	$(PY) -m ruff check
@@ -45,7 +45,7 @@ $(VENV)/.installed: requirements.txt | $(VENV)/bin/pip
 	@touch $@
 
 $(VENV)/.installed-tests: tests/requirements.txt $(VENV)/.installed
-	$(PY) -m pip install -r requirements.txt -r tests/requirements.txt
+	$(PY) -m pip install --quiet -r requirements.txt -r tests/requirements.txt
 	@touch $@
 
 $(VENV)/bin/pip:
