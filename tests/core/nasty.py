@@ -78,12 +78,13 @@ def gif_reaching_out(width, height):
     return screen + b"," + struct.pack("<HHHHB", 0, 0, width, height, 0) + b"\x02\x02\x44\x01\x00;"
 
 
-def tiff(width, height, data, *, bits=8, extra=()):
-    """A little-endian grey TIFF in one strip, with `extra` (tag, value) pairs."""
+def tiff(width, height, data, *, bits=8, extra=(), greedy=(0, 0)):
+    """A little-endian grey TIFF in one strip, with `extra` (tag, value) pairs and `greedy` (entries, size) ones."""
     tags = {256: width, 257: height, 258: bits, 259: 1, 262: 1, 273: 8, 277: 1, 278: height, 279: len(data)}
     tags.update(extra)
     entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in sorted(tags.items()))
-    directory = struct.pack("<H", len(tags)) + entries + bytes(4)
+    entries += b"".join(struct.pack("<HHII", 65100 + tag, 1, greedy[1], 8) for tag in range(greedy[0]))
+    directory = struct.pack("<H", len(tags) + greedy[0]) + entries + bytes(4)
     return b"II*\x00" + struct.pack("<I", 8 + len(data)) + data + directory
 
 

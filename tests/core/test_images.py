@@ -133,6 +133,7 @@ def test_exif_orientation_is_applied_once_and_reset(file_format, orientation):
         kept = PIL.Image.Exif()
         kept.load(picture.exif)
         assert (kept[0x0112], kept[0x010F]) == (1, "camera")
+        assert picture.exif.startswith(b"Exif\0\0")
         # Given back and opened again, it does not turn a second time.
         again = open_image(encode_png(picture.pixels, exif=picture.exif))
         assert np.array_equal(again.pixels, picture.pixels)
@@ -148,6 +149,20 @@ def test_orientation_turns_alpha_as_well_and_a_pil_picture_too():
         picture = open_image(source)
         assert np.array_equal(picture.alpha, alpha)
         assert np.array_equal(picture.pixels, nasty.scene())
+
+
+def test_the_first_exif_block_counts_and_unknown_orientations_do_not():
+    def block(orientation):
+        exif = PIL.Image.Exif()
+        exif[0x0112] = orientation
+        return exif.tobytes().removeprefix(b"Exif\0\0")
+
+    upright = nasty.encoded(nasty.scene(), "JPEG")
+    twice = nasty.with_exif_segments(nasty.with_exif_segments(upright, block(3)), block(6))
+    assert open_image(twice).pixels.shape == (40, 24, 3)
+    for orientation in (0, 9, 77):
+        picture = open_image(nasty.with_exif_segments(upright, block(orientation)))
+        assert np.array_equal(picture.pixels, open_image(upright).pixels)
 
 
 def test_a_broken_exif_block_is_no_reason_to_refuse():
@@ -276,6 +291,14 @@ def test_the_first_frame_of_many_is_read(file_format):
     assert picture.animated
 
 
+def test_the_transparent_colour_of_a_gif_becomes_alpha():
+    indexed = PIL.Image.fromarray((np.arange(256) % 2).astype(np.uint8).reshape(16, 16), "P")
+    indexed.putpalette([200, 10, 20, 30, 210, 40])
+    picture = open_image(nasty.encoded(indexed, "GIF", transparency=1))
+    assert np.array_equal(picture.alpha, np.where(np.asarray(indexed) == 1, 0, 255))
+    assert np.all(picture.pixels[picture.alpha == 255] == (200, 10, 20))
+
+
 def test_a_jpeg_with_a_second_picture_behind_it_is_a_jpeg():
     content = nasty.encoded(nasty.scene(), "MPO", save_all=True, append_images=[PIL.Image.fromarray(nasty.scene())])
     assert open_image(content).format == "JPEG"
@@ -382,6 +405,7 @@ def test_paths_that_lead_nowhere(tmp_path):
     assert missing.key == "image.no_file"
     assert missing.facts["path"].endswith("missing.png")
     assert refusal("a\0b.png").key == "image.no_file"
+    (tmp_path / "file.png").touch()
     assert refusal(str(tmp_path / "file.png" / "below")).key == "image.no_file"
     assert refusal(tmp_path).key == "image.not_a_file"
     assert refusal("x" * 5000).key == "image.cannot_read"
@@ -502,7 +526,8 @@ def test_metadata_that_would_grow_a_hundredfold_is_not_unfolded(file_format):
         content = nasty.with_exif_segments(nasty.encoded(nasty.scene(), "JPEG"), block)
     elif file_format == "TIFF":
         # The picture's own directory, and one that it leads to.
-        assert refusal(block).key == "image.truncated"
+        assert open_image(nasty.tiff(40, 24, bytes(500_000), greedy=(1, 500_000))).size == (40, 24)
+        assert refusal(nasty.tiff(40, 24, bytes(500_000), greedy=(3, 500_000))).key == "image.truncated"
         content = nasty.tiff(40, 24, bytes(960), extra=((34665, 1500),)).ljust(1500, b"\0") + block[500_008:]
         content = content.ljust(600_000, b"\0")
     else:
@@ -521,7 +546,7 @@ def test_a_jpeg_of_too_many_passes():
     assert open_image(nasty.jpeg_of_many_passes(LIMITS.scans)).size == (40, 24)
     assert refusal(nasty.jpeg_of_many_passes(LIMITS.scans + 1)).key == "image.too_many_passes"
     # Scans in a thumbnail or in data behind the picture are not its own.
-    thumbnail = b"\xff\xda\x00\x02" * 500
+    thumbnail = b"\xff\xda\x00\x02" * 40_000
     content = nasty.with_exif_segments(nasty.encoded(nasty.scene(), "JPEG"), thumbnail) + thumbnail
     assert open_image(content).size == (40, 24)
 
@@ -541,6 +566,11 @@ def test_comments_of_a_gif_do_not_reach_the_decoder(monkeypatch):
     assert np.array_equal(picture.pixels, plain.pixels)
     assert not picture.animated
     assert max(handed_over) < 3000
+    # Nor do the frames behind the first.
+    frames = [PIL.Image.fromarray(np.roll(nasty.scene(), step, axis=1)) for step in range(1, 30)]
+    animation = nasty.encoded(nasty.scene(), "GIF", save_all=True, append_images=frames)
+    assert open_image(animation).animated
+    assert handed_over[-1] < len(animation) / 5
 
 
 # --- arrays ----------------------------------------------------------------------------------------------------------

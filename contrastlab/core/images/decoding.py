@@ -137,8 +137,8 @@ def _converted(
     # A PNG may keep its EXIF block behind the pixels, so that it is known only now.
     exif = exif or opened.info.get("exif")
     orientation = heads.orientation(exif)
-    # A TIFF is turned upright by PIL itself while loading.
-    turned = orientation in (5, 6, 7, 8) or opened.size == size[::-1]
+    # A TIFF has no such block: PIL itself turns it and gives the upright size from the start.
+    turned = orientation in (5, 6, 7, 8)
     return Decoded(
         pixels=_upright(pixels, orientation),
         alpha=None if alpha is None else _upright(alpha, orientation),

@@ -122,12 +122,12 @@ def guarded_tiff(content: bytes) -> bytes:
 
 
 def orientation(exif: bytes | None) -> int:
-    """How to turn the picture, 1 to 8 (Exif 2.32, tag 0x0112); 1, upright, where nothing valid is said."""
+    """How to turn the picture (Exif 2.32, tag 0x0112): 2 to 8; 1 or any other number means not at all."""
     place = _orientation_place(exif or b"")
     if exif is None or place is None:
         return 1
     (value,) = struct.unpack_from(place[1], exif, place[0])
-    return int(value) if 1 <= value <= 8 else 1
+    return int(value)
 
 
 def upright_exif(exif: bytes | None) -> bytes | None:
