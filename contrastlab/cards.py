@@ -186,6 +186,30 @@ def _app_table(found: Mapping[str, Any], language: str) -> str:
     return f"{say('table.app.about', language, **row)}\n\n{table(columns, rows)}"
 
 
+def _augment_table(found: Mapping[str, Any], language: str) -> str:
+    """docs/measured/augment.json, written by `python -m contrastlab benchmark augment --json`: a row a task."""
+    peers = list(dict.fromkeys(row["peer_name"] for row in found["rows"]))
+    ratios: dict[str, dict[str, str]] = {}
+    speeds: dict[str, str] = {}
+    for row in found["rows"]:
+        ratio = f"{row['ratio']:.1f}" if isinstance(row["ratio"], (int, float)) else row["ratio"]
+        if row["goal"] is not None:
+            ratio = say("table.augment.goal", language, ratio=ratio, goal=row["goal"])
+        ratios.setdefault(row["name"], {})[row["peer_name"]] = ratio
+        speeds[row["name"]] = f"{row['ours']:,}"
+    rows = [[name, speeds[name], *(against.get(peer, "") for peer in peers)] for name, against in ratios.items()]
+    columns = [say(f"table.augment.{column}", language) for column in ("task", "ours")]
+    columns += [say("table.augment.against", language, peer=peer) for peer in peers]
+    return f"{say('table.augment.about', language, **found['rows'][0])}\n\n{table(columns, rows)}"
+
+
+def _hue_table(found: Mapping[str, Any], language: str) -> str:
+    """docs/measured/hue.json: {steps, k, train, test, accuracy: {form: share in [0, 1]}}, of two `evaluate` runs."""
+    rows = [[say(f"choice.form.{form}", language), f"{100 * share:.1f} %"] for form, share in found["accuracy"].items()]
+    columns = [say("table.hue.form", language), say("table.encoder.accuracy", language)]
+    return f"{say('table.hue.about', language, **found)}\n\n{table(columns, rows)}"
+
+
 def _measured(root: Path) -> list[Path]:
     return sorted((root / "docs" / "measured").glob("*.json"))
 
@@ -226,4 +250,6 @@ print(cat @ cup)
     ),
 }
 #: Files of measured numbers, by their names without .json.
-_TABLES: dict[str, Callable[[Any, str], str]] = {"needs": _needs_table, "app": _app_table}
+_TABLES: dict[str, Callable[[Any, str], str]] = {
+    "needs": _needs_table, "app": _app_table, "augment": _augment_table, "hue": _hue_table,
+}

@@ -128,6 +128,26 @@ def test_tables_are_written_between_their_markers_and_nothing_else_changes(check
     assert cards.fill_tables(filled, [checkpoint], {"app": app}) == filled
 
 
+def test_a_task_has_one_row_with_a_column_for_each_peer() -> None:
+    common = {"unit": "pictures/s", "rounds": 15, "threads": 1}
+    measured = {
+        "rows": [
+            {"name": "crop", "ours": 12_345, "peer_name": "A", "peer": 1_000, "ratio": 12.34, "goal": 8, **common},
+            {"name": "crop", "ours": 12_345, "peer_name": "B", "peer": "-", "ratio": "none", "goal": 25, **common},
+            {"name": "flip", "ours": 90, "peer_name": "A", "peer": 100, "ratio": 0.9, "goal": None, **common},
+        ]
+    }
+    filled = cards.fill_tables("<!-- table:augment -->\n<!-- end -->", [], {"augment": measured})
+    assert "| Task | pictures a second | against A | against B |\n" in filled
+    assert "| crop | 12,345 | 12.3 (≥ 8) | none (≥ 25) |\n| flip | 90 | 0.9 |  |\n" in filled
+
+
+def test_the_two_forms_of_hue_stand_side_by_side() -> None:
+    measured = {"steps": 2000, "k": 20, "train": 48_000, "test": 2000, "accuracy": {"yiq": 0.6123, "hsv": 0.6091}}
+    filled = cards.fill_tables("<!-- table:hue -->\n<!-- end -->", [], {"hue": measured})
+    assert "2,000 steps" in filled and re.search(r"YIQ.* 61\.2 % \|\n.*HSV.* 60\.9 %", filled)
+
+
 def test_a_marker_without_numbers_is_refused(checkpoint: Checkpoint) -> None:
     for name in ("speed", "app"):
         with pytest.raises(LabError, match="cards.unknown_table") as caught:
