@@ -120,7 +120,8 @@ def jpeg(image: Image, quality: float, chroma: str = "4:2:0") -> Image:
     factor = _SAMPLING[_CHROMA.check(chroma)]
     options = [cv2.IMWRITE_JPEG_QUALITY, int(_QUALITY.check(quality)), cv2.IMWRITE_JPEG_SAMPLING_FACTOR, factor]
     _, code = cv2.imencode(".jpg", cv2.cvtColor(_checked(image), cv2.COLOR_RGB2BGR), options)
-    return np.asarray(cv2.cvtColor(cv2.imdecode(code, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), np.uint8)
+    decoded = np.asarray(cv2.imdecode(code, cv2.IMREAD_COLOR))
+    return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def downscale(image: Image, factor: float) -> Image:
@@ -161,9 +162,14 @@ def _resized(picture: Image, size: tuple[int, int], interpolation: int) -> Image
     return np.asarray(cv2.resize(picture, size, interpolation=interpolation), np.uint8)
 
 
-def _generator(seed: int) -> np.random.Generator:
+def checked_seed(seed: int) -> int:
+    """The seed, a whole number from 0 to 2^64 - 1. Raises LabError ``knob.not_whole`` or ``knob.out_of_range``."""
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
         raise LabError("knob.not_whole", name="seed", got=seed)
     if not 0 <= seed < 2**64:
         raise LabError("knob.out_of_range", name="seed", got=int(seed), minimum=0, maximum=2**64 - 1)
-    return np.random.Generator(np.random.PCG64(int(seed)))
+    return int(seed)
+
+
+def _generator(seed: int) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64(checked_seed(seed)))

@@ -9,11 +9,11 @@ import numpy as np
 
 from ...core.images import Image
 from ...core.knobs import Knob
+from ..pixels import checked_seed
 from .dataset import Dataset
 
 SIDE = 28
 _COUNT = Knob("count", 1, 1_000_000, 1000, 1, integer=True)
-_SEED = Knob("seed", 0, 2**53, 0, 1, integer=True)
 _FONTS = (
     cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_COMPLEX,
     cv2.FONT_HERSHEY_TRIPLEX, cv2.FONT_HERSHEY_SCRIPT_SIMPLEX, cv2.FONT_HERSHEY_SIMPLEX | cv2.FONT_ITALIC,
@@ -30,7 +30,7 @@ def glyphs(n: int, seed: int) -> Dataset:
     Picture i depends on (seed, i) only, so a larger `n` begins with the pictures of a smaller one.
     Raises LabError ``knob.out_of_range`` for n < 1 or a negative seed.
     """
-    count, seed = int(_COUNT.check(n)), int(_SEED.check(seed))
+    count, seed = int(_COUNT.check(n)), checked_seed(seed)
     pictures = np.empty((count, SIDE, SIDE, 3), np.uint8)
     labels = np.empty(count, np.int64)
     for index in range(count):
