@@ -134,6 +134,7 @@ def line_chart(
 
     parts = []
     if band is not None:
+        parts.append(_HATCHING)
         parts.append(tag("rect", class_="band", x=left, width=span_x, y=f"{y_of(band.high):.1f}",
                          height=f"{y_of(band.low) - y_of(band.high):.1f}"))
     for value in (0.0, 0.5, 1.0):

@@ -74,7 +74,8 @@ class Chain(Part):
 
         outputs = list(dict.fromkeys([*tab.outputs, *self.outputs]))
         tab.on(
-            [self.steps.select, self.supplies.select], act, inputs=[self.selected], outputs=outputs, message=self.message,
+            [self.steps.select, self.supplies.select], act, inputs=[self.selected], outputs=outputs,
+            message=self.message,
             js="(language, selected, ...rest) => [language, window.contrastlab.picked, ...rest]",
         )
         tab.on(
@@ -83,7 +84,7 @@ class Chain(Part):
         )
 
     def show(self, scene: Scene, selected: str, *_: Any) -> dict[Any, Any]:
-        policy, language = scene.view.chain_now(), scene.language
+        policy, language = scene.policy, scene.language
         ids = [step.id for step in policy.steps]
         if selected not in ids:
             selected = ids[0] if ids else ""
@@ -140,7 +141,7 @@ def _acted(view: View, action: str) -> tuple[View, str]:
     """
     act, _, name = action.partition(":")
     Choice("act", _ACTS, _ACTS[0]).check(act)
-    policy = view.chain_now()
+    policy = view.policy()
     if act == "begin":
         chosen = Choice("policy", tuple(POLICIES), "simclr").check(name)
         return _own(view, POLICIES[chosen]), ""
@@ -165,7 +166,7 @@ def _acted(view: View, action: str) -> tuple[View, str]:
 
 def _turned(view: View, selected: str, values: list[Any]) -> View:
     """The view with the selected step's knobs, and the border, as the components say."""
-    policy = view.chain_now()
+    policy = view.policy()
     step = next((one for one in policy.steps if one.id == selected), None)
     border = values.pop()
     if step is not None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from ....core.errors import LabError
 from ....core.knobs import Choice, Knob
-from ....data.augment import POLICIES, Drawn, DrawnStep, Policy, Step, draw, make_step
+from ....data.augment import POLICIES, Drawn, Policy, Step, draw, make_step
 from ....data.datasets import PHOTOS
 from ...address import Address
 
@@ -110,9 +110,10 @@ class View:
     def policy(self) -> Policy:
         """The policy in effect: the chosen one with the sliders' steps set as the sliders stand.
 
-        A slider that stands where the policy has it leaves its step alone, so that a ready-made policy is
-        exactly what its name says.
+        A slider that stands where the policy has it leaves its step alone, and a step that the policy lacks
+        is there only while its slider makes it do something: a ready-made policy is exactly what its name says.
         """
+        chosen = {step.id for step in self.base.steps}
         base = _completed(self.base)
         now, overrides = _stands(base), {}
         crop, rotate, jitter = (_first(base, kind) for kind in ("crop", "rotate", "jitter"))
@@ -124,21 +125,19 @@ class View:
         if self.colours != now["colours"]:
             strength = dict.fromkeys(("brightness", "contrast", "saturation"), self.colours)
             overrides[jitter.id] = {**strength, "hue": self.colours * _HUE_SHARE}
-        return base.changed(overrides)
-
-    def chain_now(self) -> Policy:
-        """The policy in effect without the steps that are there for a slider's sake and do nothing."""
-        chosen = {step.id for step in self.base.steps}
-        policy = self.policy()
-        idle = {step.id for step in policy.steps if step.id not in chosen and _does_nothing(step)}
-        return replace(policy, name=OWN, steps=tuple(step for step in policy.steps if step.id not in idle))
+        steps = base.changed(overrides).steps
+        return replace(base, steps=tuple(step for step in steps if step.id in chosen or step.id in overrides))
 
     def drawn(self) -> Drawn:
         """This view's draw: every step from the seed, but the kept ones from theirs."""
         policy = self.policy()
         drawn = draw(policy, self.draws.seed)
-        held = {_first(policy, _KINDS[slider]).id: seed for slider, seed in self.draws.kept.items()}
-        older = {name: _by_id(draw(policy, seed), name) for name, seed in held.items()}
+        older = {}
+        for slider, seed in self.draws.kept.items():
+            for step in policy.steps:
+                if _KINDS[slider] == step.KIND:
+                    older[step.id] = next(one for one in draw(policy, seed).steps if one.step.id == step.id)
+                    break
         return replace(drawn, steps=tuple(older.get(one.step.id, one) for one in drawn.steps))
 
     def rolled(self, seed: int) -> View:
@@ -217,15 +216,6 @@ def _completed(policy: Policy) -> Policy:
 
 def _first(policy: Policy, kind: str) -> Step:
     return next(step for step in policy.steps if kind == step.KIND)
-
-
-def _does_nothing(step: Step) -> bool:
-    settings = step.settings()
-    return all(settings[name] == value for name, value in _NEUTRAL[step.KIND].items())
-
-
-def _by_id(drawn: Drawn, name: str) -> DrawnStep:
-    return next(one for one in drawn.steps if one.step.id == name)
 
 
 def _seed(said: str, otherwise: int) -> int:

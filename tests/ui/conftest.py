@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from contrastlab.core.images import Image
+from contrastlab.lab import DEFAULT_ENCODER, Lab
+from contrastlab.metrics.retrieval import Band
+from contrastlab.models.encoder.inference import NetworkEmbedder, PixelEmbedder, untrained_embedder
+from contrastlab.ui.page import build
+
+
+class SmallLab(Lab):
+    """A lab whose trained network is an untrained one with a band: no checkpoint needed, answers in milliseconds."""
+
+    band = Band(0.1, 0.3, 0.58, (1 / 80,) * 80)
+
+    def __init__(self) -> None:
+        super().__init__(device="cpu")
+        self._network = untrained_embedder(self.device, band=self.band)
+
+    def encoder(self, name: str = DEFAULT_ENCODER) -> Any:
+        return PixelEmbedder(band=self.band) if name == "pixels" else self._network
+
+
+class CountingLab(SmallLab):
+    """As `SmallLab`, and remembers how many pictures each question was about."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[int] = []
+
+    def encoder(self, name: str = DEFAULT_ENCODER) -> Any:
+        encoder, asked = super().encoder(name), self.asked
+        if not isinstance(encoder, NetworkEmbedder):
+            return encoder
+
+        class Counting:
+            band, key = encoder.band, encoder.key
+
+            def embed(self, images: Sequence[Image]) -> npt.NDArray[np.float32]:
+                asked.append(len(images))
+                return encoder.embed(images)
+
+        return Counting()
+
+
+@pytest.fixture(scope="session")
+def lab() -> SmallLab:
+    return SmallLab()
+
+
+@pytest.fixture(scope="session")
+def page(lab: SmallLab) -> gr.Blocks:
+    return build(lab)
