@@ -17,10 +17,11 @@ from .draw import draw
 from .drawn import Drawn, DrawnStep
 from .policies import Policy
 from .steps.base import Curve, Filter, Floats, Geometry, Linear, Step
-from .steps.colour import LUMA
+from .steps.colour import LUMA, colour_matrix, composed
 from .warp import warp
 
 Part = tuple[Step, Mapping[str, Any]]
+_FAMILIES: dict[type[Step], type[Step]] = {}
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def apply(image: Image, drawn: Drawn) -> Image:
     picture = checked(image)
     for _, run in runs(drawn.steps):
         picture = run_on(picture, run, drawn.border)
-    return picture.copy() if np.shares_memory(picture, image) else picture
+    return picture.copy() if picture is image else picture
 
 
 def apply_steps(image: Image, drawn: Drawn) -> list[Frame]:
@@ -75,8 +76,11 @@ def apply_steps(image: Image, drawn: Drawn) -> list[Frame]:
 
 
 def family(step: Step) -> type[Step]:
-    """Which kind of part it is: Geometry, Linear, Curve, Filter, or Step for one that picked nothing."""
-    return next(kind for kind in (Geometry, Linear, Curve, Filter, Step) if isinstance(step, kind))
+    """Which sort of part it is: Geometry, Linear, Curve, Filter, or Step for one that picked nothing."""
+    if type(step) not in _FAMILIES:
+        sorts = (Geometry, Linear, Curve, Filter, Step)
+        _FAMILIES[type(step)] = next(sort for sort in sorts if isinstance(step, sort))
+    return _FAMILIES[type(step)]
 
 
 def runs(steps: Iterable[DrawnStep]) -> Iterator[tuple[type[Step], list[Part]]]:
@@ -90,10 +94,11 @@ def runs(steps: Iterable[DrawnStep]) -> Iterator[tuple[type[Step], list[Part]]]:
     before_was_picked = False
     for one in steps:
         for part in one.step.parts():
-            if family(part) is not kind or kind is Filter or one.picked or before_was_picked:
+            own = family(part)
+            if own is not kind or kind is Filter or one.picked or before_was_picked:
                 if run:
                     yield kind, run
-                run, kind = [], family(part)
+                run, kind = [], own
             if one.applied:
                 run.append((part, one.values))
             before_was_picked = one.picked
@@ -124,20 +129,18 @@ def geometry(run: Iterable[Part], size: tuple[int, int]) -> tuple[Floats, tuple[
 
 
 def _recoloured(picture: Image, run: list[Part]) -> Image:
-    matrix: Floats = np.eye(3)
-    grey: Floats = np.zeros(3)
+    luma, chroma, grey = 1.0, complex(1), 0.0
     for step, values in run:
         assert isinstance(step, Linear)
-        own, on_mean = step.linear(values)
-        # The mean moves with the pixels; grey stays grey under every step's matrix (see Linear).
-        grey = own[0].sum() * grey + on_mean * (LUMA @ matrix + grey)
-        matrix = own @ matrix
-    full = np.empty((3, 4))
-    full[:, :3] = matrix
-    full[:, 3] = grey @ cv2.mean(picture)[:3] if grey.any() else 0.0
-    if np.abs(full - np.eye(3, 4)).max() < 1e-9:
+        luma, chroma, grey = composed((luma, chroma, grey), step.gains(values))
+    if abs(luma - 1) < 1e-9 and abs(chroma - 1) < 1e-9 and abs(grey) < 1e-9:
         return picture
-    return np.asarray(cv2.transform(picture, full), np.uint8)
+    matrix = colour_matrix(luma, chroma)
+    if grey:
+        red, green, blue, _ = cv2.sumElems(picture)
+        mean = LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue
+        matrix[:, 3] = grey * mean / (picture.shape[0] * picture.shape[1])
+    return np.asarray(cv2.transform(picture, matrix), np.uint8)
 
 
 def _through_tables(picture: Image, run: list[Part]) -> Image:
@@ -159,7 +162,8 @@ def _through_tables(picture: Image, run: list[Part]) -> Image:
 
 def level_counts(picture: Image) -> npt.NDArray[np.int64]:
     """(3, 256): how often each level occurs in each channel."""
-    return np.stack([np.bincount(picture[..., c].ravel(), minlength=256) for c in range(3)])
+    counts = [cv2.calcHist([picture], [channel], None, [256], [0, 256]) for channel in range(3)]
+    return np.stack(counts).reshape(3, 256).astype(np.int64)
 
 
 def counts_through(counts: npt.NDArray[np.int64], tables: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:

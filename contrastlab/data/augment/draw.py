@@ -8,10 +8,8 @@ u is mapped to; and adding a step leaves the draws of the others as they were.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -86,9 +84,7 @@ def draw_batch(
     named = np.asarray(pictures, dtype=np.int64)
     if named.size and named.min() < 0:
         raise LabError("augment.bad_counter", name="picture", got=int(named.min()))
-    fields = _fields(policy)
-    uniforms = _uniforms(_keys(fields), seed, epoch, view, named.astype(np.uint64))
-    columns = {field: uniforms[:, i] for i, field in enumerate(fields)}
+    columns = _many(policy, seed, epoch, named, view)
     drawn: list[BatchStep] = []
     for step in policy.steps:
         u = {name: columns[step.id, name] for name in ("p", *step.FIELDS)}
@@ -131,27 +127,34 @@ def _columns(values: dict[str, Number], count: int) -> dict[str, Number]:
 
 def _one(policy: Policy, seed: int, epoch: int, picture: int, view: int) -> dict[str, dict[str, float]]:
     """The uniforms of one picture by step id and field."""
-    if not 0 <= picture <= _MASK:
-        raise LabError("augment.bad_counter", name="picture", got=picture)
-    fields = _fields(policy)
-    uniforms = _uniforms(_keys(fields), seed, epoch, view, np.array([picture], np.uint64))[0].tolist()
-    numbers: dict[str, dict[str, float]] = {}
-    for (step_id, field), u in zip(fields, uniforms, strict=True):
-        numbers.setdefault(step_id, {})[field] = u
-    return numbers
+    counter = _checked("picture", picture) ^ _counter(seed, epoch, view)
+    base = _mix(counter)
+    # Python's own integers: for a dozen numbers they are faster than arrays.
+    uniforms = ((_mix((key + base) & _MASK) >> 11) * 2.0**-53 for key in policy.keys)
+    # zip stops at the names' end without taking one more number.
+    return {step.id: dict(zip(("p", *step.FIELDS), uniforms, strict=False)) for step in policy.steps}
 
 
-def _uniforms(
-    keys: npt.NDArray[np.uint64], seed: int, epoch: int, view: int, pictures: npt.NDArray[np.uint64]
-) -> npt.NDArray[np.float64]:
-    """(N, F) numbers in [0, 1) for N pictures and F fields."""
+def _many(
+    policy: Policy, seed: int, epoch: int, pictures: npt.NDArray[np.int64], view: int
+) -> dict[tuple[str, str], npt.NDArray[np.float64]]:
+    """(N,) uniforms of N pictures by (step id, field): the same numbers as `_one` gives for each."""
+    counters = _mix(pictures.astype(np.uint64) ^ np.uint64(_counter(seed, epoch, view)))
+    hashed = _mix(np.array(policy.keys, np.uint64).reshape(-1, 1) + counters)
+    return dict(zip(policy.fields, (hashed >> 11) * 2.0**-53, strict=True))
+
+
+def _counter(seed: int, epoch: int, view: int) -> int:
     counter = 0
     for name, word in (("seed", seed), ("epoch", epoch), ("view", view)):
-        if not isinstance(word, (int, np.integer)) or not 0 <= word <= _MASK:
-            raise LabError("augment.bad_counter", name=name, got=word)
-        counter = _mix(((counter + 0x9E3779B97F4A7C15) & _MASK) ^ int(word))
-    counters = _mix(pictures ^ np.uint64(counter))
-    return np.asarray((_mix(counters[:, None] + keys) >> np.uint64(11)) * 2.0**-53, np.float64)
+        counter = _mix(((counter + 0x9E3779B97F4A7C15) & _MASK) ^ _checked(name, word))
+    return int(counter)
+
+
+def _checked(name: str, word: int) -> int:
+    if not isinstance(word, (int, np.integer)) or not 0 <= word <= _MASK:
+        raise LabError("augment.bad_counter", name=name, got=word)
+    return int(word)
 
 
 def _mix(x: Number) -> Number:
@@ -159,14 +162,3 @@ def _mix(x: Number) -> Number:
     x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
     x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & _MASK
     return x ^ (x >> 31)
-
-
-def _fields(policy: Policy) -> tuple[tuple[str, str], ...]:
-    """(step id, field) of every random number, in a fixed order."""
-    return tuple((step.id, field) for step in policy.steps for field in ("p", *step.FIELDS))
-
-
-@lru_cache(maxsize=256)
-def _keys(fields: tuple[tuple[str, str], ...]) -> npt.NDArray[np.uint64]:
-    digests = (hashlib.blake2b("\0".join(f).encode(), digest_size=8).digest() for f in fields)
-    return np.array([int.from_bytes(d, "little") for d in digests], np.uint64)

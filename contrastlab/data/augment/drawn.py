@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...core.errors import LabError
-from ...core.knobs import Choice
-from .policies import BORDERS, step_from_dict
+from .policies import BORDER, BORDERS, step_from_dict
 from .steps import Step
 
 
@@ -42,7 +41,7 @@ class Drawn:
     border: str = BORDERS[0]
 
     def __post_init__(self) -> None:
-        Choice("border", BORDERS, BORDERS[0]).check(self.border)
+        BORDER.check(self.border)
 
     @staticmethod
     def of(steps: Iterable[tuple[Step, Mapping[str, Any]]], border: str = BORDERS[0]) -> Drawn:

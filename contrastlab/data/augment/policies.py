@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from ...core.errors import LabError
 from ...core.knobs import Choice
@@ -18,6 +20,7 @@ from .steps.geometry import Crop, Flip, Rotate, Translate
 # OpenCV's names; for the row "12345": constant 00|12345|00, replicate 11|12345|55,
 # reflect 21|12345|54, reflect101 32|12345|43, wrap 45|12345|12.
 BORDERS = ("reflect101", "reflect", "replicate", "constant", "wrap")
+BORDER = Choice("border", BORDERS, BORDERS[0])
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,19 @@ class Policy:
     border: str = BORDERS[0]
 
     def __post_init__(self) -> None:
-        Choice("border", BORDERS, BORDERS[0]).check(self.border)
+        BORDER.check(self.border)
         object.__setattr__(self, "steps", _with_ids(tuple(self.steps)))
+
+    @cached_property
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        """(step id, field) of every random number that a draw needs, in a fixed order; "p" decides on a step."""
+        return tuple((step.id, field) for step in self.steps for field in ("p", *step.FIELDS))
+
+    @cached_property
+    def keys(self) -> tuple[int, ...]:
+        """A 64-bit number for each of `fields`, from its two names alone and the same for ever."""
+        digests = (hashlib.blake2b("\0".join(f).encode(), digest_size=8).digest() for f in self.fields)
+        return tuple(int.from_bytes(digest, "little") for digest in digests)
 
     def changed(self, overrides: Mapping[str, Mapping[str, object]]) -> Policy:
         """This policy with some knobs set anew: {"jitter": {"hue": 0.2}, "flip": {"p": 0}}.

@@ -1,7 +1,7 @@
-"""What a batch goes through: each stage takes float levels (n, 3, H, W) in 0-255 and gives such levels back.
+"""What a batch goes through: each stage takes float pictures (n, 3, H, W) in [0, 1] and gives such pictures back.
 
-`rows` says which of the N drawn pictures the n are. A stage may write into the levels that it was given, and
-results may lie in buffers that the next call uses again.
+`rows` says which of the N drawn pictures the n are. A stage may write into what it was given, and into `out`,
+where the last stage's result is wanted; otherwise its result may lie in a buffer that the next call uses again.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import threading
 from collections.abc import Sequence
 from typing import Protocol
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -18,8 +19,8 @@ from torch import Tensor
 from ...core.images import Image
 from .apply import counts_through, level_counts
 from .draw import BatchStep
-from .steps.base import Curve, Filter, Floats, Geometry, Linear
-from .steps.colour import LUMA
+from .steps.base import Curve, Filter, Floats, Geometry, Linear, Number
+from .steps.colour import LUMA, HsvTurn, colour_matrix, composed
 from .warp import PLAIN_STRIDE, strides, warp
 
 # grid_sample's padding mode and align_corners that equal OpenCV's border (1-D strips pinned by a test).
@@ -28,7 +29,7 @@ _buffers = threading.local()
 
 
 class Stage(Protocol):
-    def run(self, levels: Tensor, rows: slice) -> Tensor: ...
+    def run(self, floats: Tensor, rows: slice, out: Tensor | None) -> Tensor: ...
 
 
 class Warped:
@@ -48,24 +49,24 @@ class Warped:
         self.matrices = torch.from_numpy((normalise @ backward).astype(np.float32))
         self.projective = bool(np.any(backward[:, 2, :2]))
 
-    def run(self, levels: Tensor, rows: slice) -> Tensor:
+    def run(self, floats: Tensor, rows: slice, out: Tensor | None) -> Tensor:
         alone = np.nonzero(self.alone[rows])[0].tolist()
-        if len(alone) < len(levels):
+        if len(alone) < len(floats):
             # Bilinear (0). Its form with `out` makes a fresh tensor as well, and then copies that.
-            warped = torch.grid_sampler_2d(levels, self._grid(levels, rows), 0, self.mode, self.aligned)
+            warped = torch.grid_sampler_2d(floats, self._grid(floats, rows), 0, self.mode, self.aligned)
         else:
-            warped = levels.new_empty((len(levels), 3, self.size[1], self.size[0]))
+            warped = floats.new_empty((len(floats), 3, self.size[1], self.size[0]))
         for i in alone:
-            image = warp(as_image(levels[i]), self.backward[rows][i], self.size, self.border)
-            warped[i] = as_levels(image)
+            image = warp(as_image(floats[i]), self.backward[rows][i], self.size, self.border)
+            warped[i] = as_floats(image)
         return warped
 
-    def _grid(self, levels: Tensor, rows: slice) -> Tensor:
+    def _grid(self, floats: Tensor, rows: slice) -> Tensor:
         width, height = self.size
-        m = self.matrices[rows].to(levels.device)[..., None, None]
-        x = torch.arange(width, dtype=torch.float32, device=levels.device)[None, None]
-        y = torch.arange(height, dtype=torch.float32, device=levels.device)[None, :, None]
-        grid = buffer("grid", (len(levels), height, width, 2), levels.device)
+        m = self.matrices[rows].to(floats.device)[..., None, None]
+        x = torch.arange(width, dtype=torch.float32, device=floats.device)[None, None]
+        y = torch.arange(height, dtype=torch.float32, device=floats.device)[None, :, None]
+        grid = buffer("grid", (len(floats), height, width, 2), floats.device)
         # Two vectors added by broadcasting: several times faster than affine_grid's matrix product.
         for axis in (0, 1):
             torch.add(m[:, axis, 0] * x, m[:, axis, 1] * y + m[:, axis, 2], out=grid[..., axis])
@@ -75,25 +76,29 @@ class Warped:
 
 
 class Recoloured:
-    """Consecutive linear colour: one matrix a picture and one grey that hangs on its mean."""
+    """Consecutive linear colour: one matrix a picture and one grey that hangs on its mean luma."""
 
     def __init__(self, run: list[BatchStep]) -> None:
-        matrices, greys = _composed_colour(run)
-        self.matrices = torch.from_numpy(matrices.astype(np.float32))
+        count = len(run[0].applied)
+        gains: tuple[Number, ...] = (np.ones(count), np.ones(count, complex), np.zeros(count))
+        for one in run:
+            assert isinstance(one.step, Linear)
+            luma, chroma, grey = one.step.gains(one.values)
+            own = (np.where(one.applied, gain, none) for gain, none in ((luma, 1), (chroma, 1), (grey, 0)))
+            gains = composed(gains, tuple(own))
+        self.matrices = torch.from_numpy(colour_matrix(gains[0], gains[1])[..., :3].astype(np.float32))
+        greys = gains[2][:, None, None] * np.array(LUMA)
         self.greys = torch.from_numpy(greys.astype(np.float32)) if np.any(greys) else None
 
-    def run(self, levels: Tensor, rows: slice) -> Tensor:
-        flat = levels.flatten(2)
-        matrices = self.matrices[rows].to(levels.device)
-        recoloured = buffer("recoloured", flat.shape, levels.device)
-        if recoloured.data_ptr() == levels.data_ptr():  # two such stages in a row
-            recoloured = buffer("recoloured again", flat.shape, levels.device)
-        if self.greys is None:
-            torch.bmm(matrices, flat, out=recoloured)
-        else:
-            grey = (self.greys[rows].to(levels.device) * flat.mean(2)).sum(1)[:, None, None]
-            torch.baddbmm(grey, matrices, flat, out=recoloured)
-        return recoloured.view(levels.shape).clamp_(0, 255)
+    def run(self, floats: Tensor, rows: slice, out: Tensor | None) -> Tensor:
+        flat = floats.flatten(2)
+        recoloured = buffer("recoloured", flat.shape, floats.device) if out is None else out.flatten(2)
+        if recoloured.data_ptr() == floats.data_ptr():  # two such stages in a row
+            recoloured = buffer("recoloured again", flat.shape, floats.device)
+        torch.bmm(self.matrices[rows].to(floats.device), flat, out=recoloured)
+        if self.greys is not None:
+            recoloured += torch.bmm(self.greys[rows].to(floats.device), flat.mean(2)[:, :, None])
+        return recoloured.view(floats.shape).clamp_(0, 1)
 
 
 class Tabled:
@@ -102,13 +107,13 @@ class Tabled:
     def __init__(self, run: list[BatchStep]) -> None:
         self.steps = run
 
-    def run(self, levels: Tensor, rows: slice) -> Tensor:
-        whole = levels.round().clamp_(0, 255).to(torch.int64).flatten(2)
+    def run(self, floats: Tensor, rows: slice, out: Tensor | None) -> Tensor:
+        whole = (floats * 255).round_().clamp_(0, 255).to(torch.int64).flatten(2)
         counts: list[npt.NDArray[np.int64]] | None = None
         if any(_curve(one).READS_PICTURE and one.applied[rows].any() for one in self.steps):
-            images = whole.view(levels.shape).permute(0, 2, 3, 1).to(torch.uint8).cpu().numpy()
+            images = whole.view(floats.shape).permute(0, 2, 3, 1).to(torch.uint8).cpu().numpy()
             counts = [level_counts(image) for image in images]
-        tables = np.tile(np.arange(256, dtype=np.uint8), (len(levels), 3, 1))
+        tables = np.tile(np.arange(256, dtype=np.uint8), (len(floats), 3, 1))
         for one in self.steps:
             applied = np.nonzero(one.applied[rows])[0]
             if not applied.size:
@@ -121,38 +126,32 @@ class Tabled:
                 values = {name: value[rows][applied] for name, value in one.values.items()}
                 own = np.broadcast_to(_curve(one).table(values, None)[:, None], (len(applied), 3, 256))
             tables[applied] = np.take_along_axis(own, tables[applied], 2)
-        mapped = torch.from_numpy(tables).to(levels.device, torch.float32).gather(2, whole).view(levels.shape)
+        shares = torch.from_numpy(tables).to(floats.device, torch.float32) / 255
+        mapped = shares.gather(2, whole).view(floats.shape)
         # Pictures that nothing applies to keep their fractions of a level.
         touched = torch.from_numpy(np.any([one.applied[rows] for one in self.steps], axis=0)).to(
-            levels.device
+            floats.device
         )
-        return torch.where(touched[:, None, None, None], mapped, levels)
+        return torch.where(touched[:, None, None, None], mapped, floats)
 
 
 class HsvTurned:
-    """The HSV form of a hue shift (torchvision's adjust_hue), on the pictures that it applies to."""
+    """The HSV form of a hue shift, on the pictures that it applies to, through OpenCV as the single path does."""
 
     def __init__(self, one: BatchStep) -> None:
-        shifts = one.values[getattr(one.step, "reads")]  # noqa: B009
-        self.shifts = torch.from_numpy(np.where(one.applied, shifts, 0).astype(np.float32))
-        self.applied = torch.from_numpy(one.applied)
+        assert isinstance(one.step, HsvTurn)
+        self.applied, self.shifts = one.applied, one.values[one.step.reads]
 
-    def run(self, levels: Tensor, rows: slice) -> Tensor:
-        red, green, blue = levels.unbind(1)
-        brightest = levels.amax(1)
-        chroma = brightest - levels.amin(1)
-        safe = chroma.clamp(min=1e-6)
-        sextant = torch.where(
-            brightest == red,
-            (green - blue) / safe,
-            torch.where(brightest == green, (blue - red) / safe + 2, (red - green) / safe + 4),
-        )
-        sextant = sextant + 6 * self.shifts[rows].to(levels.device)[:, None, None]
-        turned = torch.empty_like(levels)
-        for channel, offset in enumerate((5, 3, 1)):
-            k = (sextant + offset) % 6
-            turned[:, channel] = brightest - chroma * torch.minimum(k, 4 - k).clamp(0, 1)
-        return torch.where(self.applied[rows].to(levels.device)[:, None, None, None], turned, levels)
+    def run(self, floats: Tensor, rows: slice, out: Tensor | None) -> Tensor:
+        applied = np.nonzero(self.applied[rows])[0]
+        if applied.size:
+            chosen = floats[applied].permute(0, 2, 3, 1).contiguous().cpu().numpy()
+            # One tall picture: OpenCV converts colours pixel by pixel.
+            hsv = cv2.cvtColor(chosen.reshape(1, -1, 3), cv2.COLOR_RGB2HSV).reshape(chosen.shape)
+            hsv[..., 0] += (360 * (self.shifts[rows][applied] % 1)).astype(np.float32)[:, None, None]
+            turned = cv2.cvtColor(hsv.reshape(1, -1, 3), cv2.COLOR_HSV2RGB).reshape(chosen.shape)
+            floats[applied] = torch.from_numpy(turned).permute(0, 3, 1, 2).to(floats.device)
+        return floats
 
 
 class Filtered:
@@ -161,24 +160,24 @@ class Filtered:
     def __init__(self, one: BatchStep, border: str) -> None:
         self.one, self.border = one, border
 
-    def run(self, levels: Tensor, rows: slice) -> Tensor:
+    def run(self, floats: Tensor, rows: slice, out: Tensor | None) -> Tensor:
         step = self.one.step
         assert isinstance(step, Filter)
         for i in np.nonzero(self.one.applied[rows])[0].tolist():
             values = self.one.values_of(rows.start + i)
-            levels[i] = as_levels(step.filtered(as_image(levels[i]), values, self.border))
-        return levels
+            floats[i] = as_floats(step.filtered(as_image(floats[i]), values, self.border))
+        return floats
 
 
-def as_image(levels: Tensor) -> Image:
-    """Float levels (3, H, W) rounded to uint8 (H, W, 3)."""
-    whole = levels.round().clamp_(0, 255).to(torch.uint8)
+def as_image(floats: Tensor) -> Image:
+    """Float (3, H, W) in [0, 1] rounded to uint8 (H, W, 3)."""
+    whole = (floats * 255).round_().clamp_(0, 255).to(torch.uint8)
     return np.ascontiguousarray(whole.permute(1, 2, 0).cpu().numpy())
 
 
-def as_levels(image: Image) -> Tensor:
-    """uint8 (H, W, 3) as (3, H, W), to be copied into float levels."""
-    return torch.from_numpy(image).permute(2, 0, 1)
+def as_floats(image: Image) -> Tensor:
+    """uint8 (H, W, 3) as float (3, H, W) in [0, 1]."""
+    return torch.from_numpy(image).permute(2, 0, 1) / 255
 
 
 def buffer(name: str, shape: Sequence[int], device: torch.device) -> Tensor:
@@ -201,21 +200,6 @@ def _composed_geometry(run: list[BatchStep], size: tuple[int, int]) -> tuple[Flo
         total = total @ np.where(one.applied[:, None, None], own, np.eye(3))
         size = one.step.output_size(*size)
     return total, size
-
-
-def _composed_colour(run: list[BatchStep]) -> tuple[Floats, Floats]:
-    """A (N, 3, 3) and v (N, 3): x' = A x + (v . mean) 1 for the whole run, clipped only at its end."""
-    count = len(run[0].applied)
-    matrix, grey = np.broadcast_to(np.eye(3), (count, 3, 3)), np.zeros((count, 3))
-    for one in run:
-        assert isinstance(one.step, Linear)
-        own, on_mean = one.step.linear(one.values)
-        own = np.where(one.applied[:, None, None], own, np.eye(3))
-        on_mean = np.where(one.applied, on_mean, 0.0)[:, None]
-        # The mean moves with the pixels; grey stays grey under every step's matrix (see Linear).
-        grey = own[:, 0].sum(-1)[:, None] * grey + on_mean * (LUMA @ matrix + grey)
-        matrix = own @ matrix
-    return matrix, grey
 
 
 def _curve(one: BatchStep) -> Curve:

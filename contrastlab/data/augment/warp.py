@@ -31,20 +31,18 @@ def warp(image: Image, backward: _Matrix, size: tuple[int, int], border: str) ->
     readings a pixel, so that fine stripes turn grey instead of into false patterns. An identity or a
     mirroring is copied, bit for bit. Never shares the input's memory.
     """
-    rounded = np.rint(backward)
-    # Sines of quarter turns are 1e-16 instead of 0.
-    backward = np.where(np.abs(backward - rounded) < 1e-9, rounded, backward)
-    mirrored = _as_mirror(image, backward, size)
-    if mirrored is not None:
-        return mirrored
-    if backward[2, 0] == backward[2, 1] == 0:
-        (a, b, _), (d, e, _) = backward[:2].tolist()
+    (a, b, c), (d, e, f), (g, h, _) = entries = [[_snapped(entry) for entry in row] for row in backward.tolist()]
+    if g == h == 0:
+        mirrored = _as_mirror(image, (a, b, c, d, e, f), size)
+        if mirrored is not None:
+            return mirrored
         across, down = math.hypot(a, d), math.hypot(b, e)
     else:
         across, down = (float(s) for s in strides(backward, size))
+    backward = np.array(entries)
     if max(across, down) <= PLAIN_STRIDE:
         return _plain(image, backward, size, border)
-    image, backward = _averaged(image, backward, across, down)
+    image, backward = _averaged(*_cut_to_need(image, backward, size, max(across, down)), across, down)
     across, down = (float(s) for s in strides(backward, size))
     samples = [min(_MOST_SAMPLES, math.ceil(s)) if s > PLAIN_STRIDE else 1 for s in (across, down)]
     if samples == [1, 1]:
@@ -73,6 +71,21 @@ def strides(backward: _Matrix, size: tuple[int, int]) -> tuple[_Matrix, _Matrix]
     return along[0], along[1]
 
 
+def _cut_to_need(image: Image, backward: _Matrix, size: tuple[int, int], stride: float) -> tuple[Image, _Matrix]:
+    """The part of the input that is read, if no border is, and its matrix: the rest need not be averaged."""
+    height, width = image.shape[:2]
+    xs, ys = (0, size[0] - 1, 0, size[0] - 1), (0, 0, size[1] - 1, size[1] - 1)
+    x, y, w = backward @ (xs, ys, (1, 1, 1, 1))
+    margin = math.ceil(stride) + 1
+    left, right = math.floor((x / w).min()), math.ceil((x / w).max())
+    top, bottom = math.floor((y / w).min()), math.ceil((y / w).max())
+    if left < 0 or top < 0 or right > width - 1 or bottom > height - 1:
+        return image, backward
+    left, top = max(left - margin, 0), max(top - margin, 0)
+    part = image[top : bottom + margin + 1, left : right + margin + 1]
+    return part, np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1]]) @ backward
+
+
 def _averaged(image: Image, backward: _Matrix, across: float, down: float) -> tuple[Image, _Matrix]:
     """The input made smaller by averaging, so that an output pixel passes about one pixel, and its matrix."""
     if backward[0, 1] == backward[1, 0] == 0:
@@ -97,17 +110,23 @@ def _plain(image: Image, backward: _Matrix, size: tuple[int, int], border: str) 
     return np.asarray(warped, np.uint8)
 
 
-def _as_mirror(image: Image, backward: _Matrix, size: tuple[int, int]) -> Image | None:
-    """The copy or the mirrored copy, if the matrix is no more than that."""
+def _as_mirror(image: Image, entries: tuple[float, ...], size: tuple[int, int]) -> Image | None:
+    """The copy or the mirrored copy, if the affine map is no more than that."""
+    a, b, c, d, e, f = entries
     height, width = image.shape[:2]
-    (a, b, c), (d, e, f) = backward[:2].tolist()
-    if size != (width, height) or b or d or abs(a) != 1 or abs(e) != 1 or np.any(backward[2, :2]):
+    if b or d or abs(a) != 1 or abs(e) != 1 or size != (width, height):
         return None
     if c != (width - 1 if a < 0 else 0) or f != (height - 1 if e < 0 else 0):
         return None
     if a > 0 and e > 0:
         return image.copy()
     return np.asarray(cv2.flip(image, -1 if a < 0 and e < 0 else int(a < 0)), np.uint8)
+
+
+def _snapped(entry: float) -> float:
+    """The whole number that it is but for rounding: sines of quarter turns are 1e-16 instead of 0."""
+    near = float(round(entry))
+    return near if abs(entry - near) < 1e-9 else entry
 
 
 def _rescaled(across: float, down: float) -> _Matrix:

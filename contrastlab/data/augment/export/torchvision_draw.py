@@ -9,6 +9,7 @@ import numpy as np
 from ..apply import Part, geometry, runs
 from ..drawn import Drawn
 from ..steps.base import Floats, Geometry, Linear, Step, Values
+from ..steps.colour import colour_matrix
 from ..steps.geometry import Crop
 from ..warp import PLAIN_STRIDE, strides
 from .exported import Exported, Note
@@ -134,7 +135,8 @@ def _colour_calls(part: Part) -> list[str | Floats]:
 
 def _matrix_of(step: Step, values: Values) -> Floats:
     assert isinstance(step, Linear)
-    return step.linear(values)[0]
+    luma, chroma, _ = step.gains(values)
+    return colour_matrix(luma, chroma)[:, :3]
 
 
 def _other(part: Part, size: tuple[int, int], notes: list[Note]) -> list[str]:

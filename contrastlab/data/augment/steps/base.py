@@ -123,13 +123,15 @@ class Geometry(Step):
 
 
 class Linear(Step):
-    """A step that maps colours by a 3x3 matrix, plus a grey that depends on the picture's mean.
+    """A step that maps colours linearly, as three numbers.
 
-    x' = A x + g (w · mean) 1 with w the luma weights. Every A here maps grey to grey (A 1 = r 1).
+    Every such change here keeps grey grey. So it multiplies the luma by one number, turns and stretches the
+    chroma plane by one complex number, and adds one grey that is a multiple of the picture's mean luma.
+    Two changes in a row multiply their numbers (see `colour.composed`).
     """
 
-    def linear(self, values: Values) -> tuple[Floats, Number]:
-        """A (..., 3, 3) and g (...)."""
+    def gains(self, values: Values) -> tuple[Number, Number, Number]:
+        """(luma, chroma, grey): factors of the luma and of the chroma, and the share of the mean luma added."""
         raise NotImplementedError
 
 

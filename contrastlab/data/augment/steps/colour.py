@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import cmath
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,14 +13,15 @@ import numpy as np
 from ....core.images import Image
 from .base import Filter, Floats, Linear, Number, Step, Values, choice, knob, signed
 
-LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601, as PIL, OpenCV and torchvision
-_IDENTITY = np.eye(3)
-_TO_GREY = np.outer(np.ones(3), LUMA)
-_YIQ = np.array([LUMA, [0.596, -0.274, -0.322], [0.211, -0.523, 0.312]])
+LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as PIL, OpenCV and torchvision
+_YIQ = np.array([LUMA, (0.596, -0.274, -0.322), (0.211, -0.523, 0.312)])
 _RGB = np.linalg.inv(_YIQ)
-# A turn of the I-Q plane is _TO_GREY + cos _ALONG + sin _ACROSS; + goes red, yellow, green, as in HSV.
+_TO_GREY = _RGB @ np.diag([1.0, 0, 0]) @ _YIQ
 _ALONG = _RGB @ np.diag([0.0, 1, 1]) @ _YIQ
 _ACROSS = _RGB @ np.array([[0.0, 0, 0], [0, 0, 1], [0, -1, 0]]) @ _YIQ
+# Three matrices (3, 4), flat, the last column for what is added: the luma as grey, the chroma as it is, and
+# the chroma turned by a quarter; + goes from red over yellow to green, as in HSV.
+_BASIS = np.stack([np.pad(one, ((0, 0), (0, 1))).ravel() for one in (_TO_GREY, _ALONG, _ACROSS)])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +35,8 @@ class Brightness(Linear):
     def values(self, u: Values) -> dict[str, Number]:
         return {"factor": 1 + signed(self.strength, u["factor"])}
 
-    def linear(self, values: Values) -> tuple[Floats, Number]:
-        return _times(values["factor"], _IDENTITY), 0.0
+    def gains(self, values: Values) -> tuple[Number, Number, Number]:
+        return values["factor"], values["factor"], 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +50,8 @@ class Contrast(Linear):
     def values(self, u: Values) -> dict[str, Number]:
         return {"factor": 1 + signed(self.strength, u["factor"])}
 
-    def linear(self, values: Values) -> tuple[Floats, Number]:
-        return _times(values["factor"], _IDENTITY), 1 - values["factor"]
+    def gains(self, values: Values) -> tuple[Number, Number, Number]:
+        return values["factor"], values["factor"], 1 - values["factor"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,9 +65,8 @@ class Saturation(Linear):
     def values(self, u: Values) -> dict[str, Number]:
         return {"factor": 1 + signed(self.strength, u["factor"])}
 
-    def linear(self, values: Values) -> tuple[Floats, Number]:
-        factor = values["factor"]
-        return _times(factor, _IDENTITY) + _times(1 - factor, _TO_GREY), 0.0
+    def gains(self, values: Values) -> tuple[Number, Number, Number]:
+        return 1.0, values["factor"], 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,8 +86,8 @@ class Hue(Linear):
     def values(self, u: Values) -> dict[str, Number]:
         return {"shift": signed(self.turn, u["shift"])}
 
-    def linear(self, values: Values) -> tuple[Floats, Number]:
-        return _yiq_turn(values["shift"]), 0.0
+    def gains(self, values: Values) -> tuple[Number, Number, Number]:
+        return 1.0, _turn(values["shift"]), 0.0
 
     def parts(self) -> tuple[Step, ...]:
         return (self,) if self.form == "yiq" else (HsvTurn(reads="shift"),)
@@ -100,9 +102,8 @@ class HsvTurn(Filter):
     def filtered(self, image: Image, values: Values, border: str) -> Image:
         # In floats: OpenCV's 8-bit HSV has 180 hues and comes back up to 5 levels off.
         hsv = cv2.cvtColor(image.astype(np.float32), cv2.COLOR_RGB2HSV)
-        hue = hsv[..., 0]
-        hue += 360 * (values[self.reads] % 1)
-        hue[hue >= 360] -= 360
+        turn = np.array((360 * (values[self.reads] % 1), 0, 0, 0))
+        hsv = cv2.add(hsv, turn)
         return np.asarray(cv2.convertScaleAbs(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)), np.uint8)
 
 
@@ -130,11 +131,10 @@ class Jitter(Linear):
             "hue": signed(self.hue, u["hue"]),
         }
 
-    def linear(self, values: Values) -> tuple[Floats, Number]:
-        bright, contrast, saturation = values["brightness"], values["contrast"], values["saturation"]
-        turned = _yiq_turn(values["hue"]) if self.form == "yiq" else _IDENTITY
-        mixed = _times(saturation, turned) + _times(1 - saturation, _TO_GREY)
-        return _times(bright * contrast, mixed), (1 - contrast) * bright
+    def gains(self, values: Values) -> tuple[Number, Number, Number]:
+        gain = values["brightness"] * values["contrast"]
+        turn = _turn(values["hue"]) if self.form == "yiq" else 1.0
+        return gain, gain * values["saturation"] * turn, (1 - values["contrast"]) * values["brightness"]
 
     def parts(self) -> tuple[Step, ...]:
         return (self,) if self.form == "yiq" else (self, HsvTurn(reads="hue"))
@@ -150,16 +150,25 @@ class Grayscale(Linear):
     def values(self, u: Values) -> dict[str, Number]:
         return {}
 
-    def linear(self, values: Values) -> tuple[Floats, Number]:
-        return _TO_GREY, 0.0
+    def gains(self, values: Values) -> tuple[Number, Number, Number]:
+        return 1.0, 0.0, 0.0
 
 
-def _times(factor: Number, matrix: Floats) -> Floats:
-    """(...) times (..., 3, 3)."""
-    result: Floats = np.asarray(factor)[..., None, None] * matrix
-    return result
+def composed(first: tuple[Number, ...], then: tuple[Number, ...]) -> tuple[Number, Number, Number]:
+    """The gains of two linear changes in a row, clipped only after both."""
+    luma, chroma, grey = first
+    # The second sees a mean luma that the first has already changed.
+    return luma * then[0], chroma * then[1], grey * then[0] + then[2] * (luma + grey)
 
 
-def _yiq_turn(shift: Number) -> Floats:
-    angle = 2 * np.pi * np.asarray(shift)
-    return _TO_GREY + _times(np.cos(angle), _ALONG) + _times(np.sin(angle), _ACROSS)
+def colour_matrix(luma: Number, chroma: Number) -> Floats:
+    """(..., 3, 4): the gains as a matrix on RGB; its last column, for what is added, is nought."""
+    if not isinstance(chroma, np.ndarray):
+        return np.dot((luma, chroma.real, chroma.imag), _BASIS).reshape(3, 4)
+    parts = np.stack([np.broadcast_to(luma, chroma.shape), chroma.real, chroma.imag], axis=-1)
+    return np.dot(parts, _BASIS).reshape(-1, 3, 4)
+
+
+def _turn(shift: Number) -> Number:
+    angle = 2 * math.pi * shift
+    return np.exp(1j * angle) if isinstance(angle, np.ndarray) else cmath.rect(1, angle)

@@ -198,6 +198,8 @@ class Crop(Geometry):
 
 def _matrix(a: Number, b: Number, c: Number, d: Number, e: Number, f: Number) -> Floats:
     """[[a, b, c], [d, e, f], [0, 0, 1]], with the leading shape of whichever entries are arrays."""
+    if not any(isinstance(entry, np.ndarray) for entry in (a, b, c, d, e, f)):
+        return np.array(((a, b, c), (d, e, f), (0.0, 0.0, 1.0)), np.float64)
     shape = np.broadcast(a, b, c, d, e, f).shape
     matrix = np.zeros((*shape, 3, 3))
     matrix[..., 0, 0], matrix[..., 0, 1], matrix[..., 0, 2] = a, b, c
