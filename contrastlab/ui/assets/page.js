@@ -17,7 +17,8 @@
   if (asked.has("show")) {
     const names = asked.get("show").split(",").filter((name) => /^[a-z][a-z-]*$/.test(name));
     const style = document.createElement("style");
-    style.textContent = names.map((name) => `html[data-show] .control-${name} { display: flex !important; }`).join("\n");
+    const spared = names.map((name) => `:not(.control-${name})`).join("");
+    style.textContent = `html[data-show] :is(#tabs, #top) [class*="control-"]${spared} { display: none !important; }`;
     document.head.append(style);
     root.dataset.show = names.join(" ");
   }
@@ -56,6 +57,7 @@
         for (const field of knob.querySelectorAll("input")) field.setAttribute("aria-label", `${label.textContent.trim()} ${unit}`.trim());
       }
     }
+    for (const place of document.querySelectorAll(".own-photo button")) place.setAttribute("aria-label", place.textContent.trim());
     for (const fold of document.querySelectorAll(".fold > button.label-wrap")) {
       fold.setAttribute("aria-expanded", String(fold.classList.contains("open")));
     }
@@ -70,7 +72,7 @@
       document.title = view.dataset.title;
       if (window.contrastlab.draw !== view.dataset.draw) root.classList.remove("revealed");
       window.contrastlab.draw = view.dataset.draw;
-      requestAnimationFrame(() => { root.classList.remove("rewording"); name(); });
+      requestAnimationFrame(() => root.classList.remove("rewording"));
       if (touched) write();
     },
   };
@@ -86,7 +88,6 @@
   addEventListener("keydown", () => { touched = true; }, true);
   addEventListener("click", async (event) => {
     const button = event.target instanceof Element ? event.target.closest("[data-do]") : null;
-    setTimeout(name, 50);
     if (!button) return;
     if (button.dataset.do === "theme") {
       const dark = !document.body.classList.contains("dark");
@@ -121,10 +122,15 @@
   });
 
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", settle);
-  new MutationObserver((_, observer) => {
-    if (!document.querySelector("#view")) return;
-    observer.disconnect();
-    settle();
-    name();
-  }).observe(root, { childList: true, subtree: true });
+  // Parts appear when they are first opened, and words change with the language.
+  let settled = false;
+  let naming = 0;
+  new MutationObserver(() => {
+    if (!settled && document.querySelector("#view")) {
+      settled = true;
+      settle();
+    }
+    clearTimeout(naming);
+    naming = setTimeout(name, 60);
+  }).observe(root, { childList: true, characterData: true, subtree: true });
 })();
