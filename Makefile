@@ -65,8 +65,10 @@ browser:
 	@echo 'NO_BROWSER is set: the tests in a browser are LEFT OUT of this run.'
 else
 APT = DEBIAN_FRONTEND=noninteractive apt-get
+CHROMIUM = { [ -n "$$CONTRASTLAB_CHROMIUM" ] || \
+    command -v chromium chromium-browser google-chrome google-chrome-stable; } >/dev/null
 browser:
-	@command -v chromium chromium-browser google-chrome >/dev/null && exit 0; \
+	@$(CHROMIUM) && exit 0; \
 	echo 'No Chromium on PATH; trying to install it.'; \
 	if command -v apt-get >/dev/null; then \
 	    if [ "$$(id -u)" = 0 ]; then as=env; elif sudo -n true 2>/dev/null; then as='sudo -n env'; else as=; fi; \
@@ -74,8 +76,9 @@ browser:
 	        $$as $(APT) update && $$as $(APT) install -y --no-install-recommends chromium; \
 	    fi; \
 	fi; \
-	command -v chromium chromium-browser google-chrome >/dev/null || { \
-	    echo 'The tests need Chromium on PATH (chromium, chromium-browser or google-chrome).' \
+	$(CHROMIUM) || { \
+	    echo 'The tests need Chromium on PATH (chromium, chromium-browser or google-chrome),' \
+	         'or its path in CONTRASTLAB_CHROMIUM.' \
 	         'Install it, for example with: sudo apt-get install chromium.' \
 	         'To leave the tests in a browser out, say so: make $(or $(MAKECMDGOALS),test) NO_BROWSER=1' >&2; exit 1; }
 endif

@@ -5,13 +5,13 @@ They show no photographs but those that scikit-image installs.
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests import space
+from tests.browser.conftest import chromium
 
 FOLDER = Path(__file__).resolve().parent / "pictures"
 #: File -> its language.
@@ -22,15 +22,12 @@ WIDTH, HEIGHT = 1280, 712
 
 def main() -> None:
     """Start the page as a Space would, open it in each language, and keep what is seen."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    chromium = next((path for name in names if (path := shutil.which(name))), None)
-    expect.set_options(timeout=30_000)
     with (
         tempfile.TemporaryDirectory() as scratch,
         space.started(Path(scratch)) as page,
         sync_playwright() as playwright,
     ):
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
         for name, language in PICTURES.items():
             _take(browser, page.url, language, FOLDER / name)
         browser.close()

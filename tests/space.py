@@ -23,8 +23,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 #: Tracked, but of no use to a Space.
 LEFT_OUT = ("tests/", "docs/", ".ci/")
-#: Seconds until the page must answer; torch and gradio alone take five on two free cores.
-_PATIENCE = 90
+#: Seconds until the page must answer: seven on two free cores, many times that on busy ones.
+_PATIENCE = 240
 #: Runs before anything else in the started process: notes every host that is not this machine, and refuses it.
 _GUARD = """
 import os, sys

@@ -15,6 +15,7 @@ from packaging.specifiers import SpecifierSet
 from tests import space
 
 ROOT = Path(__file__).resolve().parent.parent
+pytestmark = pytest.mark.timeout(300)  # it starts processes, which a busy machine does slowly
 
 
 @pytest.fixture(scope="module")
