@@ -12,21 +12,27 @@ installed, as a process that is asked over pipes to run one task at a time.
 from __future__ import annotations
 
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import torch
 from PIL import Image as PILImage
-from torchvision.transforms import v2
-from torchvision.transforms.v2 import InterpolationMode
+from torchvision.transforms import v2  # type: ignore[import-untyped]
+from torchvision.transforms.v2 import InterpolationMode  # type: ignore[import-untyped]
 
+from ..core.images import Image
 from ..data.augment import Policy, Step, augment, augment_batch, make_step, policy
+from ..data.datasets import photo
+from ..data.pixels import centre_square, resize
 from .peer import Peer
 
 NOT_INSTALLED = "not installed"
@@ -58,7 +64,10 @@ def measure(*, rounds: int = 15, peer_python: Path | None = None) -> dict[str, A
     Raises LabError ``benchmark.failed`` when that Python cannot run it.
     """
     with ExitStack() as stack:
-        peer = stack.enter_context(Peer(peer_python)) if peer_python else None
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        np.save(folder / "one.npy", _photograph())
+        np.save(folder / "many.npy", _small_pictures())
+        peer = stack.enter_context(Peer(peer_python, folder)) if peer_python else None
         threads = torch.get_num_threads(), cv2.getNumThreads()
         stack.callback(torch.set_num_threads, threads[0])
         stack.callback(cv2.setNumThreads, threads[1])
@@ -166,21 +175,32 @@ def _simclr() -> v2.Transform:
     return v2.Compose([crop, v2.RandomHorizontalFlip(), jitter, v2.RandomGrayscale(0.2)])
 
 
-def _pictures(count: int, side: int) -> np.ndarray:
-    """(count, side, side, 3) uint8, soft random colours; peer.py makes the same."""
-    small = np.random.default_rng(0).integers(0, 256, (count, side // 8, side // 8, 3), np.uint8)
-    return np.stack([cv2.resize(one, (side, side), interpolation=cv2.INTER_CUBIC) for one in small])
+def _photograph() -> Image:
+    """(256, 256, 3)."""
+    return resize(centre_square(photo("chelsea")), (256, 256))
+
+
+@cache
+def _small_pictures() -> npt.NDArray[np.uint8]:
+    """(_BATCH, 32, 32, 3): pieces of photographs of 64 to 192 px, made small."""
+    random, photos = np.random.default_rng(0), [photo(name) for name in ("astronaut", "chelsea", "coffee", "rocket")]
+    made = []
+    for number in range(_BATCH):
+        whole, side = photos[number % len(photos)], int(random.integers(64, 193))
+        top, left = (int(random.integers(0, room - side)) for room in whole.shape[:2])
+        made.append(resize(whole[top : top + side, left : left + side], (32, 32)))
+    return np.stack(made)
 
 
 def _our_batch(chosen: Policy) -> Callable[[], object]:
-    pictures = torch.from_numpy(_pictures(_BATCH, 32)).permute(0, 3, 1, 2).contiguous()
+    pictures = torch.from_numpy(_small_pictures()).permute(0, 3, 1, 2).contiguous()
     indices, out, epochs = np.arange(_BATCH), torch.empty(_BATCH, 3, 32, 32), iter(range(10**9))
     return lambda: augment_batch(pictures, chosen, seed=0, epoch=next(epochs), indices=indices, view=0, out=out)
 
 
 def _their_batches(transform: v2.Transform, *, pil: bool = False) -> dict[str, Callable[[], object]]:
     """torchvision draws once for whole batches, so its pictures go one by one, and into one float batch."""
-    arrays = _pictures(_BATCH, 32)
+    arrays = _small_pictures()
     tensors = list(torch.from_numpy(arrays).permute(0, 3, 1, 2).contiguous())
     images = [PILImage.fromarray(array) for array in arrays]
     made: dict[str, Callable[[], object]] = {}
@@ -201,7 +221,7 @@ def _single(
     pil: bool = False,
 ) -> Task:
     """A task on one 256 px picture at a time. Outside the edge it is black, the only border of torchvision."""
-    chosen, image, seeds = Policy("benchmark", steps, "constant"), _pictures(1, 256)[0], iter(range(10**9))
+    chosen, image, seeds = Policy("benchmark", steps, "constant"), _photograph(), iter(range(10**9))
     tensor, as_pil = torch.from_numpy(image).permute(2, 0, 1).contiguous(), PILImage.fromarray(image)
     made: dict[str, Callable[[], object]] = {"torchvision v2": lambda: transform(tensor)}
     if pil:

@@ -27,17 +27,13 @@ try:
 except ImportError:
     pass
 
-def pictures(count, side):
-    small = np.random.default_rng(0).integers(0, 256, (count, side // 8, side // 8, 3), np.uint8)
-    return np.stack([cv2.resize(one, (side, side), interpolation=cv2.INTER_CUBIC) for one in small])
-
 def single(steps):
-    image, chain = pictures(1, 256)[0], A.Compose(steps, seed=0, telemetry=False)
+    image, chain = np.load(sys.argv[1] + "/one.npy"), A.Compose(steps, seed=0, telemetry=False)
     return lambda: chain(image=image)["image"]
 
 def batch(steps):
-    images, chain = pictures(512, 32), A.Compose(steps, seed=0, telemetry=False)
-    out = np.empty((512, 3, 32, 32), np.float32)
+    images, chain = np.load(sys.argv[1] + "/many.npy"), A.Compose(steps, seed=0, telemetry=False)
+    out = np.empty((len(images), 3, 32, 32), np.float32)
     def run():
         for i, image in enumerate(images):
             out[i] = chain(image=image)["image"].transpose(2, 0, 1)
@@ -71,8 +67,9 @@ print(json.dumps({"version": A.__version__}), flush=True)
 made = {}
 for line in sys.stdin:
     asked = json.loads(line)
-    run = made.setdefault(asked["task"], None) or tasks[asked["task"]]()
-    made[asked["task"]] = run
+    if asked["task"] not in made:
+        made[asked["task"]] = tasks[asked["task"]]()
+    run = made[asked["task"]]
     start = time.process_time()
     for _ in range(asked["repeats"]):
         run()
@@ -81,17 +78,20 @@ for line in sys.stdin:
 
 
 class Peer:
-    """AlbumentationsX under `python`, for a `with` block. `name` says its version."""
+    """AlbumentationsX under `python`, for a `with` block; `name` then says its version.
 
-    def __init__(self, python: Path) -> None:
-        self.python = python
+    `folder` holds the pictures: one.npy, uint8 (H, W, 3), and many.npy, uint8 (N, 32, 32, 3).
+    """
+
+    def __init__(self, python: Path, folder: Path) -> None:
+        self.python, self.folder = python, folder
         self.name = "AlbumentationsX"
 
     def __enter__(self) -> Peer:
         quiet = {"ALBUMENTATIONS_OFFLINE": "1", "NO_ALBUMENTATIONS_UPDATE": "1", "OMP_NUM_THREADS": "1"}
         try:
             self._process = subprocess.Popen(
-                [str(self.python), "-c", SCRIPT],
+                [str(self.python), "-c", SCRIPT, str(self.folder)],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                 env={**os.environ, **quiet},
             )  # fmt: skip

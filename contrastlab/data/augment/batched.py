@@ -61,15 +61,27 @@ def augment_batch(
     chunk = max(1, _CHUNK_PIXELS // max(height * width, out_height * out_width))
     # A GPU is busiest with everything at once.
     chunk = chunk if planar.device.type == "cpu" else max(1, count)
-    for start in range(0, count, chunk):
-        rows = slice(start, min(start + chunk, count))
-        part = planar[rows]
+    # Half precision is for networks: pictures keep all their levels even inside a training step.
+    with torch.no_grad(), torch.autocast(planar.device.type, enabled=False):
+        _run(stages, planar, result, chunk)
+    return result
+
+
+def _run(stages: list[Stage], planar: Tensor, result: Tensor, chunk: int) -> None:
+    for start in range(0, len(planar), chunk):
+        part, into = planar[start : start + chunk], result[start : start + chunk]
         floats = buffer("floats", part.shape, planar.device).copy_(part).mul_(1 / 255)
         for stage in stages:
-            floats = stage.run(floats, rows, result[rows] if stage is stages[-1] else None)
-        if floats.data_ptr() != result[rows].data_ptr():
-            result[rows].copy_(floats)
-    return result
+            touched = np.nonzero(stage.touched[start : start + len(part)])[0]
+            if stage.alone_if_few and touched.size <= len(part) * stage.alone_if_few:
+                if touched.size:
+                    few = torch.from_numpy(touched).to(planar.device)
+                    floats[few] = stage.run(floats[few], touched + start, None)
+            else:
+                rows = np.arange(start, start + len(part))
+                floats = stage.run(floats, rows, into if stage is stages[-1] else None)
+        if floats.data_ptr() != into.data_ptr():
+            into.copy_(floats)
 
 
 def _stages(

@@ -145,16 +145,20 @@ def _many(
 
 
 def _counter(seed: int, epoch: int, view: int) -> int:
-    counter = 0
+    counter: int = 0
     for name, word in (("seed", seed), ("epoch", epoch), ("view", view)):
         counter = _mix(((counter + 0x9E3779B97F4A7C15) & _MASK) ^ _checked(name, word))
-    return int(counter)
+    return counter
 
 
 def _checked(name: str, word: int) -> int:
-    if not isinstance(word, (int, np.integer)) or not 0 <= word <= _MASK:
+    if type(word) is not int:
+        if not isinstance(word, np.integer):
+            raise LabError("augment.bad_counter", name=name, got=word)
+        word = int(word)
+    if not 0 <= word <= _MASK:
         raise LabError("augment.bad_counter", name=name, got=word)
-    return int(word)
+    return word
 
 
 def _mix(x: Number) -> Number:

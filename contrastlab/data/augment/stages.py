@@ -1,14 +1,14 @@
 """What a batch goes through: each stage takes float pictures (n, 3, H, W) in [0, 1] and gives such pictures back.
 
-`rows` says which of the N drawn pictures the n are. A stage may write into what it was given, and into `out`,
-where the last stage's result is wanted; otherwise its result may lie in a buffer that the next call uses again.
+`rows` (n,) says which of the N drawn pictures the n are. A stage may write into what it was given, and into `out`,
+where the last stage's result is wanted.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import cv2
 import numpy as np
@@ -26,10 +26,27 @@ from .warp import PLAIN_STRIDE, strides, warp
 # grid_sample's padding mode and align_corners that equal OpenCV's border (1-D strips pinned by a test).
 _PADDING = {"constant": (0, False), "replicate": (1, False), "reflect": (2, False), "reflect101": (2, True)}
 _buffers = threading.local()
+Rows: TypeAlias = npt.NDArray[np.int64]
 
 
 class Stage(Protocol):
-    def run(self, floats: Tensor, rows: slice, out: Tensor | None) -> Tensor: ...
+    """One stage.
+
+    Attributes:
+        touched: (N,) bool, the pictures that it changes.
+        alone_if_few: up to which share of a batch its pictures are better taken out and put back; 1 where it
+            must be given no others, 0 where it changes the size and must be given all.
+    """
+
+    touched: npt.NDArray[np.bool_]
+    alone_if_few: float
+
+    def run(self, floats: Tensor, rows: Rows, out: Tensor | None) -> Tensor: ...
+
+
+def touched_by(run: list[BatchStep]) -> npt.NDArray[np.bool_]:
+    """(N,): whether any of the steps is applied."""
+    return np.any([one.applied for one in run], axis=0)
 
 
 class Warped:
@@ -38,6 +55,7 @@ class Warped:
     def __init__(self, run: list[BatchStep], size: tuple[int, int], border: str) -> None:
         backward, self.size = _composed_geometry(run, size)
         self.backward, self.border = backward, border
+        self.touched, self.alone_if_few = touched_by(run), 0.5 if self.size == size else 0.0
         # Pictures that shrink need averaging and wrapping has no counterpart here: those go one by one.
         across, down = strides(backward, self.size)
         self.alone = (np.maximum(across, down) > PLAIN_STRIDE) | (border not in _PADDING)
@@ -49,7 +67,7 @@ class Warped:
         self.matrices = torch.from_numpy((normalise @ backward).astype(np.float32))
         self.projective = bool(np.any(backward[:, 2, :2]))
 
-    def run(self, floats: Tensor, rows: slice, out: Tensor | None) -> Tensor:
+    def run(self, floats: Tensor, rows: Rows, out: Tensor | None) -> Tensor:
         alone = np.nonzero(self.alone[rows])[0].tolist()
         if len(alone) < len(floats):
             # Bilinear (0). Its form with `out` makes a fresh tensor as well, and then copies that.
@@ -57,11 +75,11 @@ class Warped:
         else:
             warped = floats.new_empty((len(floats), 3, self.size[1], self.size[0]))
         for i in alone:
-            image = warp(as_image(floats[i]), self.backward[rows][i], self.size, self.border)
-            warped[i] = as_floats(image)
+            image = warp(as_image(floats[i]), self.backward[rows[i]], self.size, self.border)
+            warped[i] = as_floats(image[None], floats.device)[0]
         return warped
 
-    def _grid(self, floats: Tensor, rows: slice) -> Tensor:
+    def _grid(self, floats: Tensor, rows: Rows) -> Tensor:
         width, height = self.size
         m = self.matrices[rows].to(floats.device)[..., None, None]
         x = torch.arange(width, dtype=torch.float32, device=floats.device)[None, None]
@@ -79,6 +97,7 @@ class Recoloured:
     """Consecutive linear colour: one matrix a picture and one grey that hangs on its mean luma."""
 
     def __init__(self, run: list[BatchStep]) -> None:
+        self.touched, self.alone_if_few = touched_by(run), 0.5
         count = len(run[0].applied)
         gains: tuple[Number, ...] = (np.ones(count), np.ones(count, complex), np.zeros(count))
         for one in run:
@@ -90,12 +109,10 @@ class Recoloured:
         greys = gains[2][:, None, None] * np.array(LUMA)
         self.greys = torch.from_numpy(greys.astype(np.float32)) if np.any(greys) else None
 
-    def run(self, floats: Tensor, rows: slice, out: Tensor | None) -> Tensor:
+    def run(self, floats: Tensor, rows: Rows, out: Tensor | None) -> Tensor:
         flat = floats.flatten(2)
-        recoloured = buffer("recoloured", flat.shape, floats.device) if out is None else out.flatten(2)
-        if recoloured.data_ptr() == floats.data_ptr():  # two such stages in a row
-            recoloured = buffer("recoloured again", flat.shape, floats.device)
-        torch.bmm(self.matrices[rows].to(floats.device), flat, out=recoloured)
+        matrices = self.matrices[rows].to(floats.device)
+        recoloured = torch.bmm(matrices, flat, out=None if out is None else out.flatten(2))
         if self.greys is not None:
             recoloured += torch.bmm(self.greys[rows].to(floats.device), flat.mean(2)[:, :, None])
         return recoloured.view(floats.shape).clamp_(0, 1)
@@ -105,14 +122,15 @@ class Tabled:
     """Consecutive curves: one table a picture and channel."""
 
     def __init__(self, run: list[BatchStep]) -> None:
+        self.touched, self.alone_if_few = touched_by(run), 1.0
         self.steps = run
 
-    def run(self, floats: Tensor, rows: slice, out: Tensor | None) -> Tensor:
-        whole = (floats * 255).round_().clamp_(0, 255).to(torch.int64).flatten(2)
+    def run(self, floats: Tensor, rows: Rows, out: Tensor | None) -> Tensor:
+        levels = (floats * 255).round_().clamp_(0, 255).to(torch.int64).flatten(2)
         counts: list[npt.NDArray[np.int64]] | None = None
         if any(_curve(one).READS_PICTURE and one.applied[rows].any() for one in self.steps):
-            images = whole.view(floats.shape).permute(0, 2, 3, 1).to(torch.uint8).cpu().numpy()
-            counts = [level_counts(image) for image in images]
+            images = levels.view(floats.shape).permute(0, 2, 3, 1).to(torch.uint8).cpu().numpy()
+            counts = [level_counts(np.ascontiguousarray(image)) for image in images]
         tables = np.tile(np.arange(256, dtype=np.uint8), (len(floats), 3, 1))
         for one in self.steps:
             applied = np.nonzero(one.applied[rows])[0]
@@ -123,61 +141,56 @@ class Tabled:
                 seen = (counts_through(counts[i], tables[i]) for i in applied)
                 own = np.stack([_curve(one).table({}, count) for count in seen])
             else:
-                values = {name: value[rows][applied] for name, value in one.values.items()}
+                values = {name: value[rows[applied]] for name, value in one.values.items()}
                 own = np.broadcast_to(_curve(one).table(values, None)[:, None], (len(applied), 3, 256))
             tables[applied] = np.take_along_axis(own, tables[applied], 2)
         shares = torch.from_numpy(tables).to(floats.device, torch.float32) / 255
-        mapped = shares.gather(2, whole).view(floats.shape)
-        # Pictures that nothing applies to keep their fractions of a level.
-        touched = torch.from_numpy(np.any([one.applied[rows] for one in self.steps], axis=0)).to(
-            floats.device
-        )
-        return torch.where(touched[:, None, None, None], mapped, floats)
+        return shares.gather(2, levels).view(floats.shape)
 
 
 class HsvTurned:
-    """The HSV form of a hue shift, on the pictures that it applies to, through OpenCV as the single path does."""
+    """The HSV form of a hue shift, through OpenCV as the single path does."""
 
     def __init__(self, one: BatchStep) -> None:
         assert isinstance(one.step, HsvTurn)
-        self.applied, self.shifts = one.applied, one.values[one.step.reads]
+        self.touched, self.alone_if_few = one.applied, 1.0
+        self.turns = (360 * (one.values[one.step.reads] % 1)).astype(np.float32)
 
-    def run(self, floats: Tensor, rows: slice, out: Tensor | None) -> Tensor:
-        applied = np.nonzero(self.applied[rows])[0]
-        if applied.size:
-            chosen = floats[applied].permute(0, 2, 3, 1).contiguous().cpu().numpy()
-            # One tall picture: OpenCV converts colours pixel by pixel.
-            hsv = cv2.cvtColor(chosen.reshape(1, -1, 3), cv2.COLOR_RGB2HSV).reshape(chosen.shape)
-            hsv[..., 0] += (360 * (self.shifts[rows][applied] % 1)).astype(np.float32)[:, None, None]
-            turned = cv2.cvtColor(hsv.reshape(1, -1, 3), cv2.COLOR_HSV2RGB).reshape(chosen.shape)
-            floats[applied] = torch.from_numpy(turned).permute(0, 3, 1, 2).to(floats.device)
-        return floats
+    def run(self, floats: Tensor, rows: Rows, out: Tensor | None) -> Tensor:
+        pixels = floats.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+        # One long row of pixels: OpenCV converts colours one by one.
+        hsv = cv2.cvtColor(pixels.reshape(1, -1, 3), cv2.COLOR_RGB2HSV).reshape(pixels.shape)
+        hsv[..., 0] += self.turns[rows][:, None, None]
+        turned = cv2.cvtColor(hsv.reshape(1, -1, 3), cv2.COLOR_HSV2RGB).reshape(pixels.shape)
+        return torch.from_numpy(turned).permute(0, 3, 1, 2).to(floats.device)
 
 
 class Filtered:
-    """Any other step: the pictures that it applies to, one by one, through the single path's own code."""
+    """Any other step: picture by picture, through the single path's own code."""
 
     def __init__(self, one: BatchStep, border: str) -> None:
+        self.touched, self.alone_if_few = one.applied, 1.0
         self.one, self.border = one, border
 
-    def run(self, floats: Tensor, rows: slice, out: Tensor | None) -> Tensor:
-        step = self.one.step
-        assert isinstance(step, Filter)
-        for i in np.nonzero(self.one.applied[rows])[0].tolist():
-            values = self.one.values_of(rows.start + i)
-            floats[i] = as_floats(step.filtered(as_image(floats[i]), values, self.border))
-        return floats
+    def run(self, floats: Tensor, rows: Rows, out: Tensor | None) -> Tensor:
+        assert isinstance(self.one.step, Filter)
+        images = (floats * 255).round_().clamp_(0, 255).to(torch.uint8).permute(0, 2, 3, 1)
+        made = [
+            self.one.step.filtered(image, self.one.values_of(row), self.border)
+            for image, row in zip(images.contiguous().cpu().numpy(), rows.tolist(), strict=True)
+        ]
+        return as_floats(np.stack(made), floats.device)
 
 
 def as_image(floats: Tensor) -> Image:
     """Float (3, H, W) in [0, 1] rounded to uint8 (H, W, 3)."""
-    whole = (floats * 255).round_().clamp_(0, 255).to(torch.uint8)
-    return np.ascontiguousarray(whole.permute(1, 2, 0).cpu().numpy())
+    levels = (floats * 255).round_().clamp_(0, 255).to(torch.uint8)
+    return np.ascontiguousarray(levels.permute(1, 2, 0).cpu().numpy())
 
 
-def as_floats(image: Image) -> Tensor:
-    """uint8 (H, W, 3) as float (3, H, W) in [0, 1]."""
-    return torch.from_numpy(image).permute(2, 0, 1) / 255
+def as_floats(images: npt.NDArray[np.uint8], device: torch.device) -> Tensor:
+    """uint8 (N, H, W, 3) as float (N, 3, H, W) in [0, 1]."""
+    return torch.from_numpy(images).permute(0, 3, 1, 2).to(device) / 255
 
 
 def buffer(name: str, shape: Sequence[int], device: torch.device) -> Tensor:

@@ -31,7 +31,9 @@ def warp(image: Image, backward: _Matrix, size: tuple[int, int], border: str) ->
     readings a pixel, so that fine stripes turn grey instead of into false patterns. An identity or a
     mirroring is copied, bit for bit. Never shares the input's memory.
     """
-    (a, b, c), (d, e, f), (g, h, _) = entries = [[_snapped(entry) for entry in row] for row in backward.tolist()]
+    (a, b, c), (d, e, f), (g, h, _) = entries = [
+        [_snapped(entry) for entry in row] for row in backward.tolist()
+    ]
     if g == h == 0:
         mirrored = _as_mirror(image, (a, b, c, d, e, f), size)
         if mirrored is not None:
@@ -71,7 +73,9 @@ def strides(backward: _Matrix, size: tuple[int, int]) -> tuple[_Matrix, _Matrix]
     return along[0], along[1]
 
 
-def _cut_to_need(image: Image, backward: _Matrix, size: tuple[int, int], stride: float) -> tuple[Image, _Matrix]:
+def _cut_to_need(
+    image: Image, backward: _Matrix, size: tuple[int, int], stride: float
+) -> tuple[Image, _Matrix]:
     """The part of the input that is read, if no border is, and its matrix: the rest need not be averaged."""
     height, width = image.shape[:2]
     xs, ys = (0, size[0] - 1, 0, size[0] - 1), (0, 0, size[1] - 1, size[1] - 1)

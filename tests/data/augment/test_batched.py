@@ -84,6 +84,15 @@ def test_what_is_composed_does_not_hang_on_who_skips_what(kinds: str) -> None:
     assert np.abs(first - batched(pictures, chosen)[:1]).max() < 0.01
 
 
+@pytest.mark.parametrize("kind", ["brightness", "hue", "rotate", "gamma", "blur"])
+def test_few_pictures_in_stage_after_stage(kind: str) -> None:
+    # Picked out and put back, once and again: no stage may write over what another still needs.
+    parted = [make_step(kind, {"p": 1}), make_step("sharpness", {"p": 0}), make_step(kind, {"p": 0.2})]
+    parted += [make_step("sharpness", {"p": 0}), make_step(kind, {"p": 0.2}), make_step("flip")]
+    chosen, pictures = Policy("few", tuple(parted), "replicate"), batch_of(32, 24)
+    assert np.abs(batched(pictures, chosen) - one_by_one(pictures, chosen)).max() < 4
+
+
 @pytest.mark.parametrize("count", [1, 2, 4])
 def test_picks_in_a_row_never_disturb_each_other(count: int) -> None:
     chosen = Policy(
@@ -166,6 +175,13 @@ def test_out_is_written_into() -> None:
     for wrong in (torch.empty(N, 3, 32, 24), torch.empty(N, 3, 24, 32, dtype=torch.float64)):
         with pytest.raises(LabError, match="augment.bad_out"):
             augment_batch(pictures, policy("simclr"), seed=1, epoch=0, indices=range(N), view=0, out=wrong)
+
+
+def test_half_precision_around_it_changes_nothing() -> None:
+    pictures = batch_of(32, 24)
+    expected = batched(pictures, policy("strong"))
+    with torch.autocast("cpu", torch.bfloat16):
+        assert np.array_equal(batched(pictures, policy("strong")), expected)
 
 
 def test_red_stays_red() -> None:
