@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import lzma
 import os
 import tarfile
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -117,7 +115,7 @@ def _read_archive(name: str, archive: Path, found: list[Found]) -> Iterator[Prog
                     found.append(Found(inside, _opened(content.read(LIMITS.file_bytes + 1), str(inside))))
                 if len(found) % 500 == 499:
                     yield Progress(name, "unpack", packed.tell(), total)
-    except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError) as error:
+    except tarfile.TarError as error:
         raise LabError("data.bad_archive", file=archive.name) from error
     yield Progress(name, "unpack", total, total)
 

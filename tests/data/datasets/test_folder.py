@@ -3,6 +3,7 @@
 import io
 import os
 import tarfile
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from contrastlab.data import datasets
 from tests.core import nasty
-from tests.data.datasets.tiny import as_folder, flat, refusal
+from tests.data.datasets.tiny import as_archive, as_folder, flat, refusal
 
 
 def test_members_that_want_to_leave_the_archive_touch_nothing(tmp_path, cache):
@@ -31,6 +32,19 @@ def test_members_that_want_to_leave_the_archive_touch_nothing(tmp_path, cache):
     assert len(datasets.load("cifar10", "train", path.parent)) == 3
     assert {p for p in tmp_path.rglob("*") if cache not in p.parents} - {cache} == before
     assert {p.suffix for p in cache.rglob("*") if p.is_file()} == {".npy", ".json"}
+
+
+def test_a_member_that_unpacks_to_more_than_a_picture_may_have_is_not_read_whole(tmp_path):
+    archive = as_archive(tmp_path / "cifar10.tar.gz", [("cifar10/train/cat/1.png", bytes(90 * 2**20))])
+    assert archive.stat().st_size < 2**20
+    tracemalloc.start()
+    try:
+        error = refusal(datasets.load, "cifar10", "train", tmp_path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert error.facts["reason"].key == "image.too_large_file"
+    assert peak < 80 * 2**20
 
 
 @pytest.mark.parametrize("damage", [lambda b: b[: len(b) // 2], lambda b: b[:-1], lambda b: b"garbage", lambda b: b""])
