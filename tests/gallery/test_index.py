@@ -75,6 +75,17 @@ def test_what_is_excluded_is_left_out_and_only_that():
     assert sorted(everything.tolist()) == [1, 2, 3, 4]
 
 
+def test_the_best_of_many_that_single_precision_cannot_tell_apart_is_found():
+    generator = np.random.default_rng(5)
+    base, query = unit(generator.normal(size=(2, 300)))
+    rows = np.repeat(base[None], 2000, axis=0)
+    rows = np.where(generator.random(rows.shape) < 0.5, rows, np.nextafter(rows, np.float32(1)))
+    rows[1234] = query
+    index = Index(rows)
+    assert index.nearest(query, 3).indices.tolist() == slow(rows, query, 3)[0]
+    assert index.nearest(query, 2, exclude=1234).indices.tolist() == slow(rows, query, 2, exclude=1234)[0]
+
+
 @pytest.mark.parametrize(
     ("k", "exclude", "most"), [(0, None, 5), (6, None, 5), (5, 1, 4), (True, None, 5), (2.0, None, 5)]
 )
