@@ -57,7 +57,8 @@ def evaluate(arguments: argparse.Namespace) -> None:
     train_split, test_split = load(data, "train", arguments.data), load(data, "test", arguments.data)
     set_threads()
     metrics = family_of(checkpoint.family).evaluate(
-        checkpoint, train_split, test_split, choose_device(), on_progress=lambda share: bar(share, arguments.name)
+        checkpoint, train_split, test_split, choose_device(), baselines=not arguments.no_baselines,
+        on_progress=lambda share: bar(share, arguments.name),
     )
     save_metrics(folder, metrics)
     if arguments.json:

@@ -25,21 +25,23 @@ def evaluate(
     test: Dataset,
     device: Device,
     *,
+    baselines: bool = True,
     on_progress: Callable[[float], None] = lambda share: None,
 ) -> dict[str, Any]:
     """kNN accuracy (test split searched in the training split) and the band of different pictures, by embedder.
 
     Keys: ``knn`` {k, train, test, embedding, projection, untrained, pixels} with accuracies in [0, 1], and
     ``different_pairs`` {embedding, untrained, pixels}, each a `Band` of the test split as a dict.
+    Without `baselines` the untrained network and the pixels, which are the same for every encoder, are left out.
     `on_progress` hears the share done, 0 to 1.
     """
     trained = load_embedder(checkpoint, device)
     embedders: dict[str, Callable[[Sequence[Any]], npt.NDArray[np.float32]]] = {
         "embedding": trained.embed,
         "projection": trained.project,
-        "untrained": untrained_embedder(device).embed,
-        "pixels": PixelEmbedder().embed,
     }
+    if baselines:
+        embedders |= {"untrained": untrained_embedder(device).embed, "pixels": PixelEmbedder().embed}
     knn: dict[str, Any] = {"k": K, "train": len(train.pictures), "test": len(test.pictures)}
     bands: dict[str, dict[str, Any]] = {}
     for done, (name, embed) in enumerate(embedders.items()):

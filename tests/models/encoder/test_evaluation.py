@@ -42,6 +42,16 @@ def test_every_embedder_is_measured_and_bands_are_kept(tmp_path):
         assert sum(band["shares"]) == pytest.approx(1)
 
 
+def test_baselines_can_be_left_out(tmp_path):
+    stored = save_checkpoint(
+        tmp_path / "x", family="encoder", architecture={**UNTRAINED_ARCHITECTURE, "widths": [64, 256, 256]},
+        preprocessing={}, training={}, weights=untrained_embedder(CPU).network.state_dict(), draft=True,
+    )
+    metrics = evaluate(stored, coloured(40, "train", 0), coloured(8, "test", 1), CPU, baselines=False)
+    assert set(metrics["knn"]) == {"k", "train", "test", "embedding", "projection"}
+    assert set(metrics["different_pairs"]) == {"embedding"}
+
+
 def test_shuffled_labels_bring_every_embedder_down_to_chance(tmp_path):
     stored = save_checkpoint(
         tmp_path / "x", family="encoder", architecture={**UNTRAINED_ARCHITECTURE, "widths": [64, 256, 256]},
