@@ -123,7 +123,7 @@ def line_chart(
 
     `at` marks one x, as where the slider now stands.
     """
-    width, height, left, top, right, bottom = 560, 260, 40, 12, 12, 44
+    width, height, left, top, right, bottom = 560, 280, 44, 12, 16, 62
     span_x, span_y = width - left - right, height - top - bottom
 
     def x_of(value: float) -> float:
@@ -142,8 +142,8 @@ def line_chart(
         parts.append(tag("line", class_="grid", x1=left, x2=width - right, y1=y, y2=y))
         parts.append(tag("text", f"{value:g}", x=left - 8, y=y, class_="end middle"))
     for value, label in x_ticks:
-        parts.append(tag("text", text(label), x=f"{x_of(value):.1f}", y=height - bottom + 20, class_="centre"))
-    parts.append(tag("text", text(x_label), x=left + span_x / 2, y=height - 4, class_="centre soft"))
+        parts.append(tag("text", text(label), x=f"{x_of(value):.1f}", y=height - bottom + 24, class_="centre"))
+    parts.append(tag("text", text(x_label), x=left + span_x / 2, y=height - 6, class_="centre soft"))
     if at is not None:
         parts.append(tag("line", class_="at", x1=f"{x_of(at):.1f}", x2=f"{x_of(at):.1f}", y1=top, y2=top + span_y))
     for role, label, values in lines:
@@ -164,7 +164,7 @@ def histogram(
     heights = counts / max(1, len(values))
     behind = np.zeros(bins) if others is None else _from_zero(np.asarray(others), bins)
     top = float(max(heights.max(), behind.max(), 1e-9))
-    width, height, base = 560, 210, 170
+    width, height, base = 560, 230, 170
     step = width / bins
     parts = [_HATCHING]
     for index in range(bins):
@@ -175,8 +175,8 @@ def histogram(
                                  y=f"{base - tall:.1f}", height=f"{tall:.1f}"))
     parts.append(tag("line", class_="grid", x1=0, x2=width, y1=base, y2=base))
     for value, anchor in ((0.0, "start"), (0.5, "centre"), (1.0, "end")):
-        parts.append(tag("text", f"{value:g}", x=value * width, y=base + 18, class_=anchor))
-    parts.append(tag("text", text(x_label), x=width / 2, y=height - 4, class_="centre soft"))
+        parts.append(tag("text", f"{value:g}", x=value * width, y=base + 24, class_=anchor))
+    parts.append(tag("text", text(x_label), x=width / 2, y=height - 6, class_="centre soft"))
     return tag("svg", *parts, viewBox=f"0 0 {width} {height}", class_="chart", role="img", aria_label=spoken)
 
 

@@ -108,8 +108,10 @@ def safely(
                     with lane.gate:
                         updates = next(steps, None)
                     if updates is None:
-                        return
-                    yield {message: "", **updates, **last}
+                        break
+                    yield {message: "", **updates}
+                if last:
+                    yield last
             except Exception as error:
                 yield {message: told(error, language), **last}
 

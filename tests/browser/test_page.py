@@ -8,6 +8,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from contrastlab.ui.tabs.augment.view import SEED
+
 Visit = Callable[..., Page]
 
 #: What is written alike in both languages: names, units, code.
@@ -182,7 +184,7 @@ def test_the_address_of_this_exact_view_can_be_copied(visit: Visit) -> None:
     expect(page.locator("[data-do=copy]")).to_contain_text("Copied")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == page.url
-    assert "seed=85" in copied
+    assert f"seed={SEED.default}" in copied
 
 
 def test_every_picture_says_what_it_is(visit: Visit) -> None:

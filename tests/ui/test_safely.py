@@ -74,6 +74,19 @@ def test_a_stream_ends_with_the_sentence_of_its_mistake(parts: tuple[gr.HTML, gr
     assert "hour" in last[message]
 
 
+@pytest.mark.parametrize("fails", [True, False])
+def test_a_stream_sets_what_is_always_set_once_it_has_ended(parts: tuple[gr.HTML, gr.HTML], fails: bool) -> None:
+    result, message = parts
+
+    def handler(language: str) -> Iterator[dict[gr.HTML, str]]:
+        yield {result: "running"}
+        if fails:
+            raise LabError("page.photo_gone")
+
+    answers = list(safely(handler, message=message, lane=HEAVY, finally_={result: "over"})("en"))
+    assert [answer.get(result) for answer in answers] == ["running", "over"]
+
+
 def test_no_more_handlers_run_at_a_time_than_the_lane_is_wide(parts: tuple[gr.HTML, gr.HTML]) -> None:
     _, message = parts
     lane = Lane("test", 2)

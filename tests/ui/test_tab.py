@@ -22,19 +22,27 @@ from contrastlab.ui.tabs.augment.tab import Tab
 from contrastlab.ui.tabs.augment.view import OWN, View, read_chain
 from contrastlab.ui.widgets import Words, panel
 
-from .conftest import CountingLab, SmallLab
+from .conftest import CountingLab
 
 Updates = dict[Any, Any]
+
+
+class Built:
+    """The tab on a page of its own. It holds no visitor's anything, so that one serves all tests."""
+
+    def __init__(self, lab: Any) -> None:
+        self.lab = lab
+        with gr.Blocks() as self.page:
+            language = gr.Radio(["en", "zh"], value="en")
+            self.tab = Tab(lab, Words(), language, panel())
 
 
 class Visit:
     """One visitor: what the components hold, and what an answer changes in them."""
 
-    def __init__(self, lab: Any = None) -> None:
-        self.lab = lab or CountingLab()
-        with gr.Blocks() as self.page:
-            language = gr.Radio(["en", "zh"], value="en")
-            self.tab = Tab(self.lab, Words(), language, panel())
+    def __init__(self, built: Built) -> None:
+        self.lab, self.page, self.tab = built.lab, built.page, built.tab
+        self.lab.asked.clear()
         self.language = "en"
         self.now = {component: component.value for component in self.tab.inputs}
 
@@ -71,9 +79,14 @@ class Visit:
             yield updates
 
 
+@pytest.fixture(scope="module")
+def built() -> Built:
+    return Built(CountingLab())
+
+
 @pytest.fixture
-def visit() -> Visit:
-    return Visit()
+def visit(built: Built) -> Visit:
+    return Visit(built)
 
 
 def jpeg(html: str) -> bytes:
@@ -98,7 +111,6 @@ def test_a_slider_shows_what_the_package_makes_of_the_same_seed(visit: Visit) ->
 
 def test_a_slider_draws_closed_folds_not_at_all(visit: Visit) -> None:
     asked = visit.lab.asked
-    asked.clear()
     updates = visit.set(turn=20).happens(visit.tab.sliders["turn"], "input")
     assert asked == [2], "the photograph and the changed one, once"
     assert set(updates) == {visit.tab.changed, visit.tab.bar, visit.tab.view, visit.tab.message}
@@ -233,8 +245,7 @@ def test_many_rolls_stream_and_end_with_what_each_step_costs(visit: Visit) -> No
     assert answers[-1][fold.stop]["visible"] is False
 
 
-def test_fooling_shows_the_attack_beside_the_same_by_chance() -> None:
-    visit = Visit(SmallLab())
+def test_fooling_shows_the_attack_beside_the_same_by_chance(visit: Visit) -> None:
     fold = visit.open("fool")
     for method in ("fgsm", "pgd"):
         visit.now[fold.method] = method
@@ -334,15 +345,16 @@ def test_every_policy_can_be_taken_along_in_every_form(what: str, form: str, pol
 def test_the_saved_picture_is_full_size_and_the_zip_holds_what_it_says(visit: Visit) -> None:
     taking = room(visit, "taking")
     visit.set(photo="hubble", draws="5")
-    done = visit.happens(taking.one, "click")
+    done = list(visit.stream(taking.one, "click"))[-2]
     saved = np.asarray(PIL.Image.open(done[taking.file]["value"]))
     assert saved.shape == photo("hubble").shape
     np.testing.assert_array_equal(saved, apply(photo("hubble"), View(photo="hubble").rolled(5).drawn()))
 
     visit.set(photo="chelsea")
     answers = list(visit.stream(taking.many, "click", 3))
-    assert len(answers) == 5  # the stop button, one after each picture, the file
-    with zipfile.ZipFile(answers[-1][taking.file]["value"]) as packed:
+    assert [taking.progress in answer for answer in answers] == [False, True, True, True, False, True]
+    assert answers[-1][taking.stop]["visible"] is False
+    with zipfile.ZipFile(answers[-2][taking.file]["value"]) as packed:
         assert packed.namelist() == ["policy.json", "000005.png", "000006.png", "000007.png"]
         policy = Policy.from_json(packed.read("policy.json").decode())
         picture = np.asarray(PIL.Image.open(io.BytesIO(packed.read("000006.png"))))

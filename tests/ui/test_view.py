@@ -46,6 +46,12 @@ def test_a_first_visit_is_what_an_empty_address_says() -> None:
     assert View.read(Address({})) == View()
 
 
+@pytest.mark.parametrize("name", READY)
+def test_a_link_that_names_only_a_ready_made_policy_means_that_policy(name: str) -> None:
+    assert View.read(Address({"v": "1", "ready": name})) == View(ready=name).settled()
+    assert View.read(Address({"v": "1", "ready": name, "turn": "33"})).turn == 33
+
+
 def test_a_ticked_keep_is_in_the_address_with_the_seed_that_it_keeps() -> None:
     assert through_address(View(draws=Draws(12)), {"turn": True}).draws == Draws(12, {"turn": 12})
 

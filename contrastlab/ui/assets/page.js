@@ -10,7 +10,7 @@
     .find((tag) => /^(zh|en)\b/i.test(tag)) || "en";
   if (/^zh/i.test(preferred)) {
     root.classList.add("rewording");
-    setTimeout(() => root.classList.remove("rewording"), 4000);
+    setTimeout(() => root.classList.remove("rewording"), 10000); // should the server never answer
   }
 
   // ?show=turn,colours leaves the named controls and enlarges the type; ?guess=1 hides the answers.

@@ -52,9 +52,11 @@ class ManyRolls(Fold):
             scene, _ = tab.read(language, *values)
             yield {self.stop: gr.update(visible=True)}
             yield from self._roll(scene)
-            yield {self.stop: gr.update(visible=False)}
 
-        run = tab.heavily(self.many.click, roll, outputs=[self.result, self.stop], message=self.message)
+        run = tab.heavily(
+            self.many.click, roll, outputs=[self.result], message=self.message,
+            finally_={self.stop: gr.update(visible=False)},
+        )
         self.stop.click(lambda: gr.update(visible=False), None, [self.stop], cancels=[run], **QUIETLY)
 
     def show(self, scene: Scene, *_: Any) -> dict[Any, Any]:

@@ -69,9 +69,12 @@ class Taking(Part):
             yield {self.stop: gr.update(visible=True), self.file: gr.update(visible=False)}
             yield from self._pack(scene, int(COUNT.check(count)))
 
-        outputs = [self.progress, self.file, self.stop]
-        tab.heavily(self.one.click, save, outputs=outputs, message=self.message)
-        run = tab.heavily(self.many.click, pack, inputs=[self.count], outputs=outputs, message=self.message)
+        common = {
+            "outputs": [self.file], "message": self.message,
+            "finally_": {self.progress: "", self.stop: gr.update(visible=False)},
+        }
+        tab.heavily(self.one.click, save, **common)
+        run = tab.heavily(self.many.click, pack, inputs=[self.count], **common)
         self.stop.click(
             lambda: (gr.update(visible=False), ""), None, [self.stop, self.progress], cancels=[run], **QUIETLY
         )
@@ -112,10 +115,7 @@ class Taking(Part):
     def _offer(self, path: Path, language: str) -> dict[Any, Any]:
         size = path.stat().st_size / 2**20
         label = say("augment.file", language, name=path.name, size=f"{size:.1f}")
-        return {
-            self.progress: "", self.stop: gr.update(visible=False),
-            self.file: gr.update(value=str(path), label=label, visible=True),
-        }
+        return {self.file: gr.update(value=str(path), label=label, visible=True)}
 
     def _place(self, name: str) -> Path:
         """A path inside Gradio's cache, where it is served from and swept away after an hour."""

@@ -16,7 +16,7 @@ from ...address import Address
 #: The photographs to begin with, in the order of their thumbnails.
 PHOTO = Choice("photo", PHOTOS, "chelsea")
 #: A draw that shows at a glance what the three sliders do.
-SEED = Knob("seed", 0, 999_999, 85, 1, integer=True)
+SEED = Knob("seed", 0, 999_999, 2085, 1, integer=True)
 
 # The kinds of step that the three sliders move; a policy that lacks one gets it, set to do nothing.
 _KINDS = {"turn": "rotate", "cut": "crop", "colours": "jitter"}
@@ -70,7 +70,7 @@ class Draws:
 
     @staticmethod
     def read(said: str) -> Draws:
-        """The draws written as "85;turn:12". Whatever cannot be used is left out."""
+        """The draws written as "2085;turn:12". Whatever cannot be used is left out."""
         seed, *kept = said.split(";")
         return Draws(_seed(seed, int(SEED.default)), Draws.read_kept(";".join(kept)))
 
@@ -144,10 +144,18 @@ class View:
         """The same view with another seed; what is kept stays."""
         return replace(self, draws=replace(self.draws, seed=seed))
 
+    @property
+    def stands(self) -> tuple[float, float, float]:
+        """Turn, cut and colours as the chosen policy has them."""
+        if self.base is OPENING:
+            return TURN.default, CUT.default, COLOURS.default
+        now = _stands(_completed(self.base))
+        return now["turn"], now["cut"], now["colours"]
+
     def settled(self) -> View:
         """The sliders where the chosen policy has them."""
-        now = _stands(_completed(self.base))
-        return replace(self, turn=now["turn"], cut=now["cut"], colours=now["colours"])
+        turn, cut, colours = self.stands
+        return replace(self, turn=turn, cut=cut, colours=colours)
 
     def values(self, kept: Mapping[str, bool]) -> dict[str, object]:
         """What the address says of this view. `kept` are the sliders whose "keep" is ticked."""
@@ -164,14 +172,19 @@ class View:
         """The view that an address asks for; what it does not say, or says wrongly, is as on a first visit."""
         chain = read_chain(address.text("chain"))
         allowed = (*READY, *((OWN,) if chain is not None else ()), "")
-        return View(
+        view = View(
             photo=address.word("photo", PHOTO),
             draws=Draws(int(address.number("seed", SEED)), Draws.read_kept(address.text("keep"))),
             ready=address.word("ready", Choice("ready", allowed, "")),
-            turn=address.number("turn", TURN),
-            cut=address.number("cut", CUT),
-            colours=address.number("colours", COLOURS),
             chain=chain,
+        )
+        # A slider that is not mentioned stands where the chosen policy has it.
+        stands = {knob.name: replace(knob, default=at) for knob, at in zip(SLIDERS, view.stands, strict=True)}
+        return replace(
+            view,
+            turn=address.number("turn", stands["turn"]),
+            cut=address.number("cut", stands["cut"]),
+            colours=address.number("colours", stands["colours"]),
         )
 
 
