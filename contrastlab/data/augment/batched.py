@@ -19,8 +19,9 @@ from .stages import Filtered, HsvTurned, Recoloured, Stage, Tabled, Warped, buff
 from .steps.base import Curve, Geometry, Linear
 from .steps.colour import HsvTurn
 
-# Worked on at a time: 256 pictures of 32 px, or as many pixels. Fewer calls cost less than the cache gains.
-_CHUNK_PIXELS = 256 * 32 * 32
+# Worked on at a time: 128 pictures of 32 px, or as many pixels. Above that the C library gives the memory of
+# each result back to the system and asks for it again, page by page.
+_CHUNK_PIXELS = 128 * 32 * 32
 
 
 def augment_batch(
@@ -78,8 +79,8 @@ def _run(stages: list[Stage], planar: Tensor, result: Tensor, chunk: int) -> Non
                     few = torch.from_numpy(touched).to(planar.device)
                     floats[few] = stage.run(floats[few], touched + start, None)
             else:
-                rows = np.arange(start, start + len(part))
-                floats = stage.run(floats, rows, into if stage is stages[-1] else None)
+                everybody = slice(start, start + len(part))
+                floats = stage.run(floats, everybody, into if stage is stages[-1] else None)
         if floats.data_ptr() != into.data_ptr():
             into.copy_(floats)
 

@@ -1,6 +1,6 @@
 """What a batch goes through: each stage takes float pictures (n, 3, H, W) in [0, 1] and gives such pictures back.
 
-`rows` (n,) says which of the N drawn pictures the n are. A stage may write into what it was given, and into `out`,
+`rows` picks these n out of the N drawn pictures. A stage may write into what it was given, and into `out`,
 where the last stage's result is wanted.
 """
 
@@ -26,7 +26,7 @@ from .warp import PLAIN_STRIDE, strides, warp
 # grid_sample's padding mode and align_corners that equal OpenCV's border (1-D strips pinned by a test).
 _PADDING = {"constant": (0, False), "replicate": (1, False), "reflect": (2, False), "reflect101": (2, True)}
 _buffers = threading.local()
-Rows: TypeAlias = npt.NDArray[np.int64]
+Rows: TypeAlias = slice | npt.NDArray[np.int64]
 
 
 class Stage(Protocol):
@@ -75,7 +75,7 @@ class Warped:
         else:
             warped = floats.new_empty((len(floats), 3, self.size[1], self.size[0]))
         for i in alone:
-            image = warp(as_image(floats[i]), self.backward[rows[i]], self.size, self.border)
+            image = warp(as_image(floats[i]), self.backward[rows][i], self.size, self.border)
             warped[i] = as_floats(image[None], floats.device)[0]
         return warped
 
@@ -84,13 +84,14 @@ class Warped:
         m = self.matrices[rows].to(floats.device)[..., None, None]
         x = torch.arange(width, dtype=torch.float32, device=floats.device)[None, None]
         y = torch.arange(height, dtype=torch.float32, device=floats.device)[None, :, None]
-        grid = buffer("grid", (len(floats), height, width, 2), floats.device)
+        # The two planes apart: they are written and read in one go each, where pairs would be picked apart.
+        grid = buffer("grid", (len(floats), 2, height, width), floats.device)
         # Two vectors added by broadcasting: several times faster than affine_grid's matrix product.
         for axis in (0, 1):
-            torch.add(m[:, axis, 0] * x, m[:, axis, 1] * y + m[:, axis, 2], out=grid[..., axis])
+            torch.add(m[:, axis, 0] * x, m[:, axis, 1] * y + m[:, axis, 2], out=grid[:, axis])
         if self.projective:
-            grid /= (m[:, 2, 0] * x + (m[:, 2, 1] * y + m[:, 2, 2]))[..., None]
-        return grid
+            grid /= (m[:, 2, 0] * x + (m[:, 2, 1] * y + m[:, 2, 2]))[:, None]
+        return grid.permute(0, 2, 3, 1)
 
 
 class Recoloured:
@@ -106,15 +107,18 @@ class Recoloured:
             own = (np.where(one.applied, gain, none) for gain, none in ((luma, 1), (chroma, 1), (grey, 0)))
             gains = composed(gains, tuple(own))
         self.matrices = torch.from_numpy(colour_matrix(gains[0], gains[1])[..., :3].astype(np.float32))
-        greys = gains[2][:, None, None] * np.array(LUMA)
+        greys = gains[2][:, None] * np.array(LUMA)
         self.greys = torch.from_numpy(greys.astype(np.float32)) if np.any(greys) else None
 
     def run(self, floats: Tensor, rows: Rows, out: Tensor | None) -> Tensor:
         flat = floats.flatten(2)
         matrices = self.matrices[rows].to(floats.device)
-        recoloured = torch.bmm(matrices, flat, out=None if out is None else out.flatten(2))
-        if self.greys is not None:
-            recoloured += torch.bmm(self.greys[rows].to(floats.device), flat.mean(2)[:, :, None])
+        into = None if out is None else out.flatten(2)
+        if self.greys is None:
+            recoloured = torch.bmm(matrices, flat, out=into)
+        else:
+            grey = (self.greys[rows].to(floats.device) * flat.mean(2)).sum(1)[:, None, None]
+            recoloured = torch.baddbmm(grey, matrices, flat, out=into)
         return recoloured.view(floats.shape).clamp_(0, 1)
 
 
@@ -141,7 +145,7 @@ class Tabled:
                 seen = (counts_through(counts[i], tables[i]) for i in applied)
                 own = np.stack([_curve(one).table({}, count) for count in seen])
             else:
-                values = {name: value[rows[applied]] for name, value in one.values.items()}
+                values = {name: value[rows][applied] for name, value in one.values.items()}
                 own = np.broadcast_to(_curve(one).table(values, None)[:, None], (len(applied), 3, 256))
             tables[applied] = np.take_along_axis(own, tables[applied], 2)
         shares = torch.from_numpy(tables).to(floats.device, torch.float32) / 255
@@ -177,7 +181,9 @@ class Filtered:
         images = (floats * 255).round_().clamp_(0, 255).to(torch.uint8).permute(0, 2, 3, 1)
         made = [
             self.one.step.filtered(image, self.one.values_of(row), self.border)
-            for image, row in zip(images.contiguous().cpu().numpy(), rows.tolist(), strict=True)
+            for image, row in zip(
+                images.contiguous().cpu().numpy(), np.arange(len(self.touched))[rows].tolist(), strict=True
+            )
         ]
         return as_floats(np.stack(made), floats.device)
 

@@ -49,6 +49,10 @@ def test_contrast_moves_away_from_the_mean_grey_after_brightness() -> None:
     mean = (bright @ np.array([0.299, 0.587, 0.114])).mean()
     both = changed(image, ("brightness", {"factor": 0.5}), ("contrast", {"factor": 1.5}))
     np.testing.assert_allclose(both, np.clip(1.5 * (bright - mean) + mean, 0, 255), atol=1.5)
+    # Contrast leaves the mean where it is, so twice in a row multiplies.
+    twice = changed(image, ("contrast", {"factor": 0.5}), ("contrast", {"factor": 1.4}))
+    mean = (image @ np.array([0.299, 0.587, 0.114])).mean()
+    np.testing.assert_allclose(twice, np.clip(0.7 * (image - mean) + mean, 0, 255), atol=1)
 
 
 @pytest.mark.parametrize("form", ["yiq", "hsv"])
