@@ -79,6 +79,7 @@ def launch_kwargs() -> dict[str, Any]:
         "theme": theme.theme(),
         "css": theme.style_sheet(),
         "head": theme.head(),
+        "favicon_path": theme.icon(),
         "footer_links": [],
         "run_history": False,  # it would keep what a visitor did in the browser of a shared machine
         "ssr_mode": False,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import resources
+from pathlib import Path
 
 from gradio.themes import Base
 from gradio.themes.utils import fonts
@@ -133,6 +134,11 @@ def style_sheet() -> str:
 def head() -> str:
     """What stands in the page's head: the little script that needs no server (theme, address, links)."""
     return f"<script>{_asset('page.js')}</script>"
+
+
+def icon() -> Path:
+    """The picture in the browser's tab: a square and the same square, turned and recoloured."""
+    return Path(str(resources.files(__package__) / "assets" / "favicon.svg"))
 
 
 def _variables(selector: str, colours: dict[str, str]) -> str:

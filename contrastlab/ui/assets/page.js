@@ -72,6 +72,9 @@
       document.title = view.dataset.title;
       if (window.contrastlab.draw !== view.dataset.draw) root.classList.remove("revealed");
       window.contrastlab.draw = view.dataset.draw;
+      for (const sample of document.querySelectorAll("#augment-samples [data-pick]")) {
+        sample.setAttribute("aria-pressed", String(sample.dataset.pick === view.dataset.chosen));
+      }
       requestAnimationFrame(() => root.classList.remove("rewording"));
       if (touched) write();
     },

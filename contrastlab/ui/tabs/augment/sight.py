@@ -114,7 +114,7 @@ def beacon(scene: Scene) -> str:
     query = address.write(tab="augment", language=scene.language, values=view.values(scene.kept))
     return tag(
         "i", data_query=query, data_language=scene.language, data_draw=f"{view.draws} {view.ready} {view.photo}",
-        data_title=say("page.title", scene.language), hidden=True,
+        data_title=say("page.title", scene.language), data_chosen=view.photo, hidden=True,
     )
 
 
