@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from .core.checkpoint import Checkpoint, list_checkpoints, load_checkpoint
 from .core.device import Device, choose_device
 from .core.errors import LabError
-from .models.encoder.inference import Embedder, PixelEmbedder, band_of, load_embedder, untrained_embedder
+from .data.datasets import Dataset, load
+from .gallery import Building, Gallery, Own, build, built, read_folder
+from .models.encoder.inference import (
+    Embedder,
+    PixelEmbedder,
+    band_of,
+    load_embedder,
+    untrained_embedder,
+    view,
+)
 
 #: The encoder that the page opens with; its card also holds the bands of the two baselines.
 DEFAULT_ENCODER = "encoder-simclr-cifar10"
 #: Embedders that need no checkpoint.
 BASELINES = ("untrained", "pixels")
+#: Data sets whose test split makes a gallery.
+GALLERIES = ("cifar10", "flowers", "mnist", "glyphs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +58,8 @@ class Lab:
         self.device: Device = choose_device(device)
         self._loaded: dict[str, Any] = {}
         self._lock = threading.RLock()
+        self._building: dict[object, threading.Lock] = {}
+        self._galleries: dict[object, Gallery] = {}
 
     def models(self) -> list[ModelCard]:
         """Every checkpoint in the index. Raises LabError if one of them cannot be read."""
@@ -63,6 +79,46 @@ class Lab:
         Raises LabError ``checkpoint.unknown`` naming those there are, or what `load_checkpoint` raises.
         """
         return self._once(name, lambda: self._load_encoder(name))
+
+    def gallery(
+        self, which: str | Path = GALLERIES[0], *, encoder: str = DEFAULT_ENCODER, data: Path | None = None
+    ) -> Gallery:
+        """The test split of a data set of that name, or the pictures in a folder, embedded by that encoder.
+
+        A named one is built once and kept in memory, a folder is read each time; the embeddings of both are kept
+        on disk. `data` is the folder with the data sets. A string is never taken for a folder, so that one which
+        a visitor sent names no place on this machine; pictures that a folder has and nobody can read are passed
+        over (`gallery.read_folder` tells which). For progress and cancel there is `build_gallery`.
+
+        Raises LabError ``gallery.unknown`` naming those there are, and those of `datasets.load`, `read_folder`,
+        `encoder` and `gallery.build`.
+        """
+        if isinstance(which, Path):
+            *_, last = read_folder(which)
+            assert last.own is not None
+            return built(self.build_gallery(last.own, encoder=encoder, keep=True))
+        if which not in GALLERIES:
+            raise LabError("gallery.unknown", got=which, options=", ".join(GALLERIES))
+        wanted = (which, encoder, data)
+        with self._lock:
+            lock = self._building.setdefault(wanted, threading.Lock())
+        with lock:  # one builds, the others wait for it; other galleries and models are not held up
+            if wanted not in self._galleries:
+                progress = self.build_gallery(load(which, "test", data), encoder=encoder, keep=True)
+                self._galleries[wanted] = built(progress)
+            return self._galleries[wanted]
+
+    def build_gallery(
+        self, pictures: Dataset | Own, *, encoder: str = DEFAULT_ENCODER, keep: bool = False
+    ) -> Iterator[Building]:
+        """Embed pictures, telling how far it is; see `gallery.build`. Kept on disk only if `keep` says so.
+
+        A visitor's own pictures (`gallery.read_own`) bring their names along. The result is handed out and held
+        nowhere here: it is gone as soon as the caller lets go of it.
+        """
+        embedder = self.encoder(encoder)
+        data, captions = (pictures.data, pictures.names) if isinstance(pictures, Own) else (pictures, ())
+        return build(data, embedder.embed, f"{embedder.key} {_preprocessing()}", captions=captions, keep=keep)
 
     def _load_encoder(self, name: str) -> Embedder:
         if name == "untrained":
@@ -89,6 +145,12 @@ class Lab:
             if name not in self._loaded:
                 self._loaded[name] = load()
             return self._loaded[name]
+
+
+def _preprocessing() -> str:
+    """Changes whenever embedders would see a picture differently: a hash of what they see of one that never does."""
+    pixels = np.random.default_rng(0).integers(0, 256, (96, 130, 3), np.uint8)
+    return hashlib.sha256(view(pixels).tobytes()).hexdigest()
 
 
 def checkpoints_folder() -> Path:

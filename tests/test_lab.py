@@ -1,7 +1,9 @@
 """One door: loaded once, failures not remembered, names that cannot leave the folder."""
 
+import gc
 import shutil
 import threading
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,9 @@ import torch
 
 from contrastlab.core.checkpoint import save_checkpoint, save_metrics
 from contrastlab.core.errors import LabError
+from contrastlab.core.images import encode_png
 from contrastlab.data.datasets import photo
+from contrastlab.gallery import read_own
 from contrastlab.lab import BASELINES, DEFAULT_ENCODER, Lab
 from contrastlab.models.encoder.network import Encoder
 
@@ -70,6 +74,69 @@ def test_a_failed_load_is_not_remembered(folder):
 def test_unknown_names_are_refused_with_the_known_ones(folder, name):
     with pytest.raises(LabError, match=f"checkpoint.unknown.*{DEFAULT_ENCODER}.*untrained, pixels"):
         Lab(folder).encoder(name)
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("CONTRASTLAB_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "galleries"
+
+
+def test_a_named_gallery_is_built_once_however_many_ask(folder, cache, monkeypatch):
+    lab = Lab(folder)
+    built = []
+    build = lab.build_gallery
+    monkeypatch.setattr(lab, "build_gallery", lambda *a, **k: built.append(1) or build(*a, **k))
+    got = []
+    threads = [threading.Thread(target=lambda: got.append(lab.gallery("glyphs"))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(built) == 1 and len({id(one) for one in got}) == 1
+    query = lab.encoder().embed([got[0].pictures[5]])[0]
+    assert got[0].nearest(query, 1).indices.tolist() == [5] and got[0].nearest(query, 1).itself.all()
+    assert len(got[0].classes) == 10 and len(got[0]) == 2000
+    assert lab.gallery("glyphs", encoder="pixels").index.dimension == 3072
+
+
+def test_new_weights_never_get_old_embeddings(folder, cache):
+    before = Lab(folder).gallery("glyphs")
+    torch.manual_seed(1)
+    save_checkpoint(
+        folder / DEFAULT_ENCODER, family="encoder", architecture=TINY, preprocessing={}, training={"step": 2},
+        weights=Encoder(**TINY).state_dict(), draft=True,
+    )
+    lab = Lab(folder)
+    after = lab.gallery("glyphs")
+    assert after.key != before.key
+    np.testing.assert_allclose(after.index.rows, lab.encoder().embed(list(after.pictures)), atol=1e-5)
+    assert not np.allclose(after.index.rows, before.index.rows, atol=1e-2)
+
+
+def test_a_folder_is_a_gallery_only_as_a_path(folder, cache, tmp_path):
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    for name in ("b", "a"):
+        (pictures / f"{name}.png").write_bytes(encode_png(photo("coffee")[:60, : 60 + ord(name)]))
+    (pictures / "bad.png").write_bytes(b"bad")
+    gallery = Lab(folder).gallery(pictures, encoder="pixels")
+    assert gallery.captions == ("a.png", "b.png") and gallery.name == "pictures"
+    for name in (str(pictures), "nowhere", "bsd", ""):
+        with pytest.raises(LabError, match="gallery.unknown.*cifar10"):
+            Lab(folder).gallery(name)
+
+
+def test_a_visitors_pictures_are_kept_nowhere(folder, cache, tmp_path):
+    (tmp_path / "mine.png").write_bytes(encode_png(photo("coffee")[:60, :80]))
+    *_, read = read_own([tmp_path / "mine.png"])
+    lab = Lab(folder)
+    *_, last = lab.build_gallery(read.own, encoder="pixels")
+    assert last.gallery.captions == ("mine.png",) and not cache.exists()
+    gone = weakref.ref(last.gallery)
+    del last, _
+    gc.collect()
+    assert gone() is None
 
 
 def test_the_committed_checkpoints_keep_their_contract():

@@ -1,4 +1,4 @@
-"""`benchmark augment` and `benchmark app`."""
+"""`benchmark augment`, `benchmark search` and `benchmark app`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,13 @@ def benchmark_app(arguments: argparse.Namespace) -> None:
     from ..benchmark.app import measure
 
     _show(measure(rounds=arguments.rounds), arguments.json)
+
+
+def benchmark_search(arguments: argparse.Namespace) -> None:
+    """Exact search against a flat faiss index, and the time that one picture takes to embed."""
+    from ..benchmark.search import measure
+
+    _show(measure(rounds=arguments.rounds, peer_python=arguments.peer_python), arguments.json)
 
 
 def _show(result: dict[str, Any], as_json: bool) -> None:

@@ -92,6 +92,7 @@ def _parser(language: str) -> argparse.ArgumentParser:
 
     evaluate = command("evaluate", "training")
     evaluate.add_argument("name", metavar="NAME", help=say("cli.option.checkpoint", language))
+    option(evaluate, "--no-baselines", action="store_true")
     option(evaluate, "--data", type=Path)
     option(evaluate, "--checkpoints", type=Path)
     option(evaluate, "--json", action="store_true")
@@ -109,14 +110,42 @@ def _parser(language: str) -> argparse.ArgumentParser:
     option(embed, "--out", type=Path, required=True)
     option(embed, "--checkpoints", type=Path)
 
+    neighbours = command("neighbours", "neighbours")
+    neighbours.add_argument("query", metavar="QUERY", type=Path, help=say("cli.option.input", language))
+    option(neighbours, "--gallery", metavar="NAME|DIR", default="cifar10")
+    option(neighbours, "--encoder", default=None)
+    option(neighbours, "--k", type=int, default=10)
+    option(neighbours, "--json", action="store_true")
+    option(neighbours, "--data", type=Path)
+    option(neighbours, "--checkpoints", type=Path)
+
+    gallery = command("gallery", "neighbours").add_subparsers(
+        dest="what", required=True, metavar=say("cli.command", language)
+    )
+    build = command("build", "neighbours", within=gallery, key="gallery.build")
+    build.add_argument("gallery", metavar="NAME|DIR", help=say("cli.option.gallery", language))
+    option(build, "--encoder", default=None)
+    option(build, "--data", type=Path)
+    option(build, "--checkpoints", type=Path)
+
+    label = command("label", "neighbours")
+    label.add_argument("folder", metavar="DIR", type=Path, help=say("cli.option.folder", language))
+    option(label, "--csv", type=Path, required=True)
+    option(label, "--gallery", metavar="NAME|DIR", default="cifar10")
+    option(label, "--encoder", default=None)
+    option(label, "--k", type=int, default=20)
+    option(label, "--sure", type=float)
+    option(label, "--data", type=Path)
+    option(label, "--checkpoints", type=Path)
+
     benchmark = command("benchmark", "benchmarks").add_subparsers(
         dest="what", required=True, metavar=say("cli.command", language)
     )
-    for what in ("augment", "app"):
+    for what in ("augment", "search", "app"):
         bench = command(what, "benchmarks", within=benchmark, key=f"benchmark.{what}")
         option(bench, "--json", action="store_true")
         option(bench, "--rounds", type=int, default=15)
-        if what == "augment":
+        if what != "app":
             option(bench, "--peer-python", type=Path)
 
     models = command("models", "models")
