@@ -97,15 +97,25 @@ class Peer:
             )  # fmt: skip
         except OSError as error:
             raise LabError("benchmark.failed", why=str(error)) from None
-        self.name = f"AlbumentationsX {self._answer()['version']}"
+        try:
+            self.name = f"AlbumentationsX {self._answer()['version']}"
+        except BaseException:
+            self._close()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._process.stdin:
-            self._process.stdin.close()
-        self._process.wait(20)
+        self._close()
+
+    def _close(self) -> None:
+        """End the process: it stops when nothing more can be asked."""
+        try:
+            self._process.communicate(timeout=20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.communicate()
 
     def timed(self, task: str) -> Callable[[int], float]:
         """Seconds that so many repeats of the task take there."""

@@ -31,9 +31,7 @@ def warp(image: Image, backward: _Matrix, size: tuple[int, int], border: str) ->
     readings a pixel, so that fine stripes turn grey instead of into false patterns. An identity or a
     mirroring is copied, bit for bit. Never shares the input's memory.
     """
-    (a, b, c), (d, e, f), (g, h, _) = entries = [
-        [_snapped(entry) for entry in row] for row in backward.tolist()
-    ]
+    (a, b, c), (d, e, f), (g, h, _) = backward.tolist()
     if g == h == 0:
         mirrored = _as_mirror(image, (a, b, c, d, e, f), size)
         if mirrored is not None:
@@ -41,7 +39,6 @@ def warp(image: Image, backward: _Matrix, size: tuple[int, int], border: str) ->
         across, down = math.hypot(a, d), math.hypot(b, e)
     else:
         across, down = (float(s) for s in strides(backward, size))
-    backward = np.array(entries)
     if max(across, down) <= PLAIN_STRIDE:
         return _plain(image, backward, size, border)
     image, backward = _averaged(*_cut_to_need(image, backward, size, max(across, down)), across, down)
@@ -125,12 +122,6 @@ def _as_mirror(image: Image, entries: tuple[float, ...], size: tuple[int, int]) 
     if a > 0 and e > 0:
         return image.copy()
     return np.asarray(cv2.flip(image, -1 if a < 0 and e < 0 else int(a < 0)), np.uint8)
-
-
-def _snapped(entry: float) -> float:
-    """The whole number that it is but for rounding: sines of quarter turns are 1e-16 instead of 0."""
-    near = float(round(entry))
-    return near if abs(entry - near) < 1e-9 else entry
 
 
 def _rescaled(across: float, down: float) -> _Matrix:
