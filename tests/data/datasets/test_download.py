@@ -76,3 +76,11 @@ def test_mnist_tries_every_mirror(tmp_path, monkeypatch):
     assert mnist.labels.tolist() == [4, 5, 6]
     assert mnist.pictures[:, 9, 9].tolist() == [[7] * 3, [57] * 3, [107] * 3]
     assert len(datasets.load("mnist", "test")) == 2
+
+
+def test_a_server_that_hangs_up_early_counts_as_none(served_cifar10, monkeypatch):
+    class Answer(io.BytesIO):
+        headers = {"Content-Length": "1000"}
+
+    monkeypatch.setattr("urllib.request.urlopen", lambda *a, **k: Answer(b"only this"))
+    assert refusal(datasets.load, "cifar10", "train").key == "data.unavailable"
