@@ -1,7 +1,10 @@
 """The original files, served here to torchvision."""
 
+import contextlib
 import gzip
+import io
 import pickle
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -79,8 +82,6 @@ def test_mnist_tries_every_mirror(tmp_path, monkeypatch):
 
 
 def test_a_server_that_hangs_up_early_counts_as_none(served_cifar10, monkeypatch):
-    class Answer(io.BytesIO):
-        headers = {"Content-Length": "1000"}
-
-    monkeypatch.setattr("urllib.request.urlopen", lambda *a, **k: Answer(b"only this"))
+    answer = SimpleNamespace(headers={"Content-Length": "1000"}, read=io.BytesIO(b"only this").read)
+    monkeypatch.setattr("urllib.request.urlopen", lambda *a, **k: contextlib.nullcontext(answer))
     assert refusal(datasets.load, "cifar10", "train").key == "data.unavailable"
