@@ -39,8 +39,9 @@ class Knob:
         number = _number(self.name, value)
         if self.integer and number != round(number):
             raise LabError("knob.not_whole", name=self.name, got=number)
-        # A slider's float steps may overshoot an end by rounding; a real excess is an error.
-        slack = 1e-9 * max(1.0, abs(self.minimum), abs(self.maximum))
+        # A slider's float steps may overshoot an end by rounding; a real excess is an error, and whole numbers
+        # have no rounding.
+        slack = 0.0 if self.integer else 1e-9 * max(1.0, abs(self.minimum), abs(self.maximum))
         if not self.minimum - slack <= number <= self.maximum + slack:
             raise LabError(
                 "knob.out_of_range",

@@ -141,6 +141,17 @@ def test_a_dry_run_shows_recipe_size_and_time_and_trains_nothing(capsys, tmp_pat
     assert not list(tmp_path.iterdir())
 
 
+def test_data_that_cannot_be_had_is_told_and_the_rest_is_prepared(capsys, tmp_path, monkeypatch):
+    folder = tmp_path / "data" / "cifar10"
+    for split in ("train", "test"):
+        (folder / split / "cat").mkdir(parents=True)
+        PIL.Image.fromarray(photo("chelsea")[:32, :32]).save(folder / split / "cat" / "0.png")
+    monkeypatch.setenv("CONTRASTLAB_CACHE", str(tmp_path / "cache"))
+    assert main(["data", "prepare", "bsd", "cifar10", "--data", str(tmp_path / "data")]) == 1
+    told = capsys.readouterr().err
+    assert "bsd" in told.splitlines()[0] and "cifar10: ready" in told
+
+
 def test_models_lists_every_checkpoint(capsys):
     assert main(["models", "--json"]) == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]

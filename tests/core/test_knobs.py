@@ -39,6 +39,13 @@ def test_a_slider_may_overshoot_by_rounding_only():
         ANGLE.check(15.0001)
 
 
+def test_whole_numbers_have_no_rounding_to_forgive():
+    seed = Knob("seed", 0, 2**53, 0, 1, integer=True)
+    assert seed.check(2**53) == 2**53
+    with pytest.raises(LabError, match="knob.out_of_range"):
+        seed.check(-1)
+
+
 def test_whole_numbers_only_where_it_says_so():
     assert COUNT.check("4") == 4 and isinstance(COUNT.check(4.0), int)
     with pytest.raises(LabError, match="knob.not_whole"):
