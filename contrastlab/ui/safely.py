@@ -64,7 +64,8 @@ def listen(
 ) -> gr.events.Dependency:
     """Call `handler(language, *inputs)` whenever one of `triggers` fires.
 
-    The handler gives back {component: value} for what has changed, or an iterator of such. A `LabError`
+    The handler gives back {component: value} for what has changed; a generator yields such on its way and
+    may return the last of them, which then arrives together with `finally_`. A `LabError`
     becomes a sentence in `message`, which stands under the thing that caused it, and everything else on
     the page stays as it was. `live` is for what fires while a finger is still moving: the last position
     is never lost (with Gradio's default it is). `js` may change the inputs before they are sent;
@@ -75,7 +76,9 @@ def listen(
         safely(handler, message=message, lane=lane, finally_=finally_),
         inputs=[language, *inputs],
         outputs=[*outputs, message, *(finally_ or {})],
-        trigger_mode="always_last" if live else "once",
+        # A press that was cancelled on its way stays "pending" in the browser for ever, and with Gradio's own
+        # "once" the button would be dead (6.31); a heavy one is switched off while it works instead.
+        trigger_mode="always_last" if live else "multiple" if lane is HEAVY else "once",
         concurrency_id=lane.name,
         concurrency_limit=lane.width,
         js=js,
@@ -105,13 +108,13 @@ def safely(
                 # The lane is taken for a step and not for the whole: a visitor who leaves in the middle
                 # must not hold it.
                 while True:
-                    with lane.gate:
-                        updates = next(steps, None)
-                    if updates is None:
-                        break
+                    try:
+                        with lane.gate:
+                            updates = next(steps)
+                    except StopIteration as end:
+                        yield {message: "", **(end.value or {}), **last}
+                        return
                     yield {message: "", **updates}
-                if last:
-                    yield last
             except Exception as error:
                 yield {message: told(error, language), **last}
 

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-# Read by Gradio while it is imported; without it, everybody's uploads on this machine would lie together.
 _FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic", "--no-first-run")
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
-expect.set_options(timeout=20_000)
+# How long to wait for what must come, not how long it may take: the machine may be busy with a training.
+expect.set_options(timeout=60_000)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -24,6 +24,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     mine = [item for item in items if here in item.path.parents]
     for item in mine:
         item.add_marker(pytest.mark.browser)
+        item.add_marker(pytest.mark.timeout(400))
     if os.environ.get("CONTRASTLAB_NO_BROWSER") == "1" and mine:
         config.hook.pytest_deselected(items=mine)
         items[:] = [item for item in items if item not in mine]
@@ -102,6 +103,7 @@ def visit(browser: Browser, address: str) -> Iterator[Visit]:
         contexts.append(context)
         watch.over(context)
         page = context.new_page()
+        page.set_default_timeout(60_000)
         page.goto(address + query)
         # The answer to the visit itself has arrived once the address of the view is written down.
         expect(page.locator("#view [data-query]")).to_have_count(1)

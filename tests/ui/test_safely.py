@@ -3,7 +3,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import gradio as gr
 import pytest
@@ -85,6 +85,19 @@ def test_a_stream_sets_what_is_always_set_once_it_has_ended(parts: tuple[gr.HTML
 
     answers = list(safely(handler, message=message, lane=HEAVY, finally_={result: "over"})("en"))
     assert [answer.get(result) for answer in answers] == ["running", "over"]
+
+
+def test_what_a_stream_returns_comes_with_what_is_always_set(parts: tuple[gr.HTML, gr.HTML]) -> None:
+    result, message = parts
+
+    def handler(language: str) -> Generator[dict[gr.HTML, str], None, dict[gr.HTML, str]]:
+        yield {result: "half"}
+        return {result: "whole"}
+
+    with gr.Blocks():
+        button = gr.Button()
+    answers = list(safely(handler, message=message, lane=HEAVY, finally_={button: "rest"})("en"))
+    assert answers == [{message: "", result: "half"}, {message: "", result: "whole", button: "rest"}]
 
 
 def test_no_more_handlers_run_at_a_time_than_the_lane_is_wide(parts: tuple[gr.HTML, gr.HTML]) -> None:

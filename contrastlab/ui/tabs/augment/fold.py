@@ -38,6 +38,16 @@ class Part:
         """Events of the part's own, beside being redrawn with the tab."""
 
 
+def at_work(press: gr.Button, stop: gr.Button) -> dict[Any, Any]:
+    """While a heavy job runs: its button is off and the one that stops it is there."""
+    return {press: gr.update(interactive=False), stop: gr.update(visible=True)}
+
+
+def at_rest(press: gr.Button, stop: gr.Button) -> dict[Any, Any]:
+    """Before and after."""
+    return {press: gr.update(interactive=True), stop: gr.update(visible=False)}
+
+
 class Fold(Part):
     """A part behind a title; it is drawn when it is opened and follows the sliders while it is open."""
 

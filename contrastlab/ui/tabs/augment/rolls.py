@@ -18,7 +18,7 @@ from ....text import say
 from ...drawing import bars, histogram, legend, number, photograph, tag, text
 from ...safely import QUIETLY
 from ...widgets import PICKING, button, panel
-from .fold import Fold
+from .fold import Fold, at_rest, at_work
 from .scene import Scene
 from .sight import where
 from .view import SEED
@@ -27,6 +27,8 @@ from .view import SEED
 _ACROSS, _DOWN = 4, 3
 _TILE_SIDE = 208
 _MANY = 200
+#: Rolls between two looks at the histogram: also what a Stop has to wait for.
+_STEP = 10
 
 
 class ManyRolls(Fold):
@@ -50,14 +52,12 @@ class ManyRolls(Fold):
 
         def roll(language: str, *values: Any) -> Iterator[dict[Any, Any]]:
             scene, _ = tab.read(language, *values)
-            yield {self.stop: gr.update(visible=True)}
+            yield at_work(self.many, self.stop)
             yield from self._roll(scene)
 
-        run = tab.heavily(
-            self.many.click, roll, outputs=[self.result], message=self.message,
-            finally_={self.stop: gr.update(visible=False)},
-        )
-        self.stop.click(lambda: gr.update(visible=False), None, [self.stop], cancels=[run], **QUIETLY)
+        idle = at_rest(self.many, self.stop)
+        run = tab.heavily(self.many.click, roll, outputs=[self.result], message=self.message, finally_=idle)
+        self.stop.click(lambda: idle, None, list(idle), cancels=[run], **QUIETLY)
 
     def show(self, scene: Scene, *_: Any) -> dict[Any, Any]:
         views = [scene.view.rolled((scene.view.draws.seed + step) % (int(SEED.maximum) + 1))
@@ -82,7 +82,7 @@ class ManyRolls(Fold):
         encoder = self.lab.encoder(DEFAULT_ENCODER)
         first, policy = scene.view.draws.seed + 1, scene.policy
         rolls = None
-        for rolls in roll_many(scene.before, policy, encoder.embed, first_seed=first, count=_MANY):
+        for rolls in roll_many(scene.before, policy, encoder.embed, first_seed=first, count=_MANY, chunk=_STEP):
             yield {self.result: self._drawn(scene, rolls, encoder.band, [])}
         assert rolls is not None
         effects: list[StepEffect] = []

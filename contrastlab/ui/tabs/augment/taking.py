@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,12 @@ from ...drawing import tag, text
 from ...safely import QUIETLY
 from ...widgets import button, options, panel, slider
 from . import shelf
-from .fold import Part
+from .fold import Part, at_rest, at_work
 from .scene import Scene
 from .view import SEED
+
+#: Progress on the way, and what there is in the end.
+Steps = Generator[dict[Any, Any], None, dict[Any, Any]]
 
 WHAT = Choice("what", ("policy", "roll"), "policy")
 FORM = Choice("form", ("contrastlab", "torchvision", "json"), "contrastlab")
@@ -59,25 +62,23 @@ class Taking(Part):
     def wire(self, tab: Any) -> None:
         tab.redraw_on(self, self.what.input, self.form.input)
 
-        def save(language: str, *values: Any) -> Iterator[dict[Any, Any]]:
+        def save(language: str, *values: Any) -> Steps:
             scene, _ = tab.read(language, *values)
-            yield {self.progress: text(say("augment.saving", language)), self.file: gr.update(visible=False)}
-            yield self._offer(self._save(scene), language)
+            yield {self.one: gr.update(interactive=False), self.file: gr.update(visible=False),
+                   self.progress: text(say("augment.saving", language))}
+            return self._offer(self._save(scene), language)
 
-        def pack(language: str, count: float, *values: Any) -> Iterator[dict[Any, Any]]:
+        def pack(language: str, count: float, *values: Any) -> Steps:
             scene, _ = tab.read(language, *values)
-            yield {self.stop: gr.update(visible=True), self.file: gr.update(visible=False)}
-            yield from self._pack(scene, int(COUNT.check(count)))
+            yield {**at_work(self.many, self.stop), self.file: gr.update(visible=False)}
+            return (yield from self._pack(scene, int(COUNT.check(count))))
 
-        common = {
-            "outputs": [self.file], "message": self.message,
-            "finally_": {self.progress: "", self.stop: gr.update(visible=False)},
-        }
-        tab.heavily(self.one.click, save, **common)
-        run = tab.heavily(self.many.click, pack, inputs=[self.count], **common)
-        self.stop.click(
-            lambda: (gr.update(visible=False), ""), None, [self.stop, self.progress], cancels=[run], **QUIETLY
-        )
+        idle = {self.progress: "", **at_rest(self.many, self.stop)}
+        tab.heavily(self.one.click, save, outputs=[self.file], message=self.message,
+                    finally_={self.progress: "", self.one: gr.update(interactive=True)})
+        run = tab.heavily(self.many.click, pack, inputs=[self.count], outputs=[self.file], message=self.message,
+                          finally_=idle)
+        self.stop.click(lambda: idle, None, list(idle), cancels=[run], **QUIETLY)
 
     def show(self, scene: Scene, what: str, form: str, *_: Any) -> dict[Any, Any]:
         exported = _exported(scene, WHAT.check(what), FORM.check(form))
@@ -98,7 +99,7 @@ class Taking(Part):
         path.write_bytes(encode_png(picture))
         return path
 
-    def _pack(self, scene: Scene, count: int) -> Iterator[dict[Any, Any]]:
+    def _pack(self, scene: Scene, count: int) -> Steps:
         """A zip of `count` rolls at full size, seed after seed, with the policy and the seeds beside them."""
         picture = shelf.full(scene.own, scene.view.photo)
         path = self._place(f"{_stem(scene)}-{count}.zip")
@@ -110,7 +111,7 @@ class Taking(Part):
                 packed.writestr(f"{view.draws.seed:06d}.png", encode_png(apply(picture, view.drawn())))
                 done = say("augment.packing", scene.language, done=index + 1, count=count)
                 yield {self.progress: text(done)}
-        yield self._offer(path, scene.language)
+        return self._offer(path, scene.language)
 
     def _offer(self, path: Path, language: str) -> dict[Any, Any]:
         size = path.stat().st_size / 2**20
