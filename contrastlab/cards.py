@@ -204,9 +204,12 @@ def _augment_table(found: Mapping[str, Any], language: str) -> str:
 
 
 def _hue_table(found: Mapping[str, Any], language: str) -> str:
-    """docs/measured/hue.json: {steps, k, train, test, accuracy: {form: share in [0, 1]}}, of two `evaluate` runs."""
-    rows = [[say(f"choice.form.{form}", language), f"{100 * share:.1f} %"] for form, share in found["accuracy"].items()]
-    columns = [say("table.hue.form", language), say("table.encoder.accuracy", language)]
+    """docs/measured/hue.json, by docs/hue.py: {steps, widths, k, train, test, accuracy: {form: [share a seed]}}."""
+    rows = []
+    for form, shares in found["accuracy"].items():
+        mean = f"{100 * sum(shares) / len(shares):.1f} %"
+        rows.append([say(f"choice.form.{form}", language), mean, ", ".join(f"{100 * share:.1f}" for share in shares)])
+    columns = [say(f"table.hue.{column}", language) for column in ("form", "mean", "seeds")]
     return f"{say('table.hue.about', language, **found)}\n\n{table(columns, rows)}"
 
 

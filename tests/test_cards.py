@@ -143,9 +143,10 @@ def test_a_task_has_one_row_with_a_column_for_each_peer() -> None:
 
 
 def test_the_two_forms_of_hue_stand_side_by_side() -> None:
-    measured = {"steps": 2000, "k": 20, "train": 48_000, "test": 2000, "accuracy": {"yiq": 0.6123, "hsv": 0.6091}}
+    accuracy = {"yiq": [0.61, 0.62], "hsv": [0.6, 0.608]}
+    measured = {"steps": 2000, "widths": "32-64", "k": 20, "train": 48_000, "test": 2000, "accuracy": accuracy}
     filled = cards.fill_tables("<!-- table:hue -->\n<!-- end -->", [], {"hue": measured})
-    assert "2,000 steps" in filled and re.search(r"YIQ.* 61\.2 % \|\n.*HSV.* 60\.9 %", filled)
+    assert "2,000 steps" in filled and re.search(r"YIQ.* 61\.5 % \| 61\.0, 62\.0 \|\n.*HSV.* 60\.4 % ", filled)
 
 
 def test_a_marker_without_numbers_is_refused(checkpoint: Checkpoint) -> None:
