@@ -103,20 +103,37 @@ def test_on_a_phone_picture_bar_and_first_knob_are_seen_at_once(
         assert box["x"] + box["width"] <= width, seen
 
 
+def test_on_a_phone_the_result_stays_in_view_at_the_last_knob(visit: Visit) -> None:
+    page = visit(width=390, height=664)
+    knob = page.locator("#knob-colours input[type=range]")
+    knob.evaluate("element => element.scrollIntoView({block: 'end'})")
+    slider = knob.bounding_box()
+    assert slider is not None
+    assert page.evaluate("scrollY") > 50
+    for seen in ("#augment-changed img", "#augment-bar .track >> nth=1"):
+        box = page.locator(seen).bounding_box()
+        assert box is not None
+        assert 0 <= box["y"] < box["y"] + box["height"] <= slider["y"], seen
+    # What lies on top there is the knob itself and nothing that sticks.
+    middle = (slider["x"] + 100, slider["y"] + slider["height"] / 2)
+    assert page.evaluate("([x, y]) => document.elementFromPoint(x, y).type", middle) == "range"
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_on_a_phone_nothing_scrolls_sideways_even_with_everything_open(visit: Visit, language: str) -> None:
-    page = visit(f"?lang={language}&v=1&ready=strong", width=390, height=844)
+    width = 390 if language == "en" else 360
+    page = visit(f"?lang={language}&v=1&ready=strong", width=width, height=844)
     for fold, shown in (("happened", ".strip li"), ("rolls", ".sheet"), ("fool", ".tiles"), ("curious", ".chain")):
         page.click(f"#fold-{fold} > button")
         expect(page.locator(shown).first).to_be_visible()
     for place, shown in ((1, ".chain"), (2, "#augment-curves svg"), (3, ".label-bar"), (4, "#augment-code pre")):
         page.click(f"#augment-rooms button[role=tab]:nth-child({place})")
         expect(page.locator(shown)).to_be_visible()
-        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        assert page.evaluate("document.documentElement.scrollWidth") == width
         wide = page.evaluate(
             """() => [...document.querySelectorAll('.gradio-container *')].filter((element) => {
                  const box = element.getBoundingClientRect();
-                 return box.width && box.right > 391 && !element.closest('pre, [class*=hidden], .rail');
+                 return box.width && box.right > innerWidth + 1 && !element.closest('pre, [class*=hidden], .rail');
                }).map((element) => element.outerHTML.slice(0, 90))"""
         )
         assert wide == []

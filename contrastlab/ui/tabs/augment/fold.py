@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Any
 
 import gradio as gr
@@ -9,6 +10,9 @@ import gradio as gr
 from ....lab import Lab
 from ...widgets import Words
 from .scene import Scene
+
+#: A heavy job's progress on the way, and what there is in the end.
+Steps = Generator[dict[Any, Any], None, dict[Any, Any]]
 
 
 class Part:

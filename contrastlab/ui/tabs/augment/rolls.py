@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
@@ -18,7 +17,7 @@ from ....text import say
 from ...drawing import bars, histogram, legend, number, photograph, tag, text
 from ...safely import QUIETLY
 from ...widgets import PICKING, button, panel
-from .fold import Fold, at_rest, at_work
+from .fold import Fold, Steps, at_rest, at_work
 from .scene import Scene
 from .sight import where
 from .view import SEED
@@ -50,10 +49,10 @@ class ManyRolls(Fold):
         for source in (self.sheet, self.result):
             source.select(None, None, [tab.draws], js="() => window.contrastlab.picked")
 
-        def roll(language: str, *values: Any) -> Iterator[dict[Any, Any]]:
+        def roll(language: str, *values: Any) -> Steps:
             scene, _ = tab.read(language, *values)
             yield at_work(self.many, self.stop)
-            yield from self._roll(scene)
+            return (yield from self._roll(scene))
 
         idle = at_rest(self.many, self.stop)
         run = tab.heavily(self.many.click, roll, outputs=[self.result], message=self.message, finally_=idle)
@@ -77,7 +76,7 @@ class ManyRolls(Fold):
         )
         return {self.sheet: sheet + tag("p", text(say("augment.rolls.note", scene.language)), class_="note")}
 
-    def _roll(self, scene: Scene) -> Iterator[dict[Any, Any]]:
+    def _roll(self, scene: Scene) -> Steps:
         """The histogram as it grows, then what each step costs."""
         encoder = self.lab.encoder(DEFAULT_ENCODER)
         first, policy = scene.view.draws.seed + 1, scene.policy
@@ -89,6 +88,7 @@ class ManyRolls(Fold):
         for effect in which_step_hurts(scene.before, policy, encoder.embed, first_seed=first):
             effects.append(effect)
             yield {self.result: self._drawn(scene, rolls, encoder.band, effects)}
+        return {self.result: self._drawn(scene, rolls, encoder.band, effects)}
 
     def _drawn(self, scene: Scene, rolls: Rolls, band: Band | None, effects: list[StepEffect]) -> str:
         language = scene.language

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import zipfile
-from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +24,9 @@ from ...drawing import tag, text
 from ...safely import QUIETLY
 from ...widgets import button, options, panel, slider
 from . import shelf
-from .fold import Part, at_rest, at_work
+from .fold import Part, Steps, at_rest, at_work
 from .scene import Scene
 from .view import SEED
-
-#: Progress on the way, and what there is in the end.
-Steps = Generator[dict[Any, Any], None, dict[Any, Any]]
 
 WHAT = Choice("what", ("policy", "roll"), "policy")
 FORM = Choice("form", ("contrastlab", "torchvision", "json"), "contrastlab")
