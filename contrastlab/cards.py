@@ -204,13 +204,16 @@ def _augment_table(found: Mapping[str, Any], language: str) -> str:
 
 
 def _hue_table(found: Mapping[str, Any], language: str) -> str:
-    """docs/measured/hue.json, by docs/hue.py: {steps, widths, k, train, test, accuracy: {form: [share a seed]}}."""
-    rows = []
-    for form, shares in found["accuracy"].items():
-        mean = f"{100 * sum(shares) / len(shares):.1f} %"
-        rows.append([say(f"choice.form.{form}", language), mean, ", ".join(f"{100 * share:.1f}" for share in shares)])
-    columns = [say(f"table.hue.{column}", language) for column in ("form", "mean", "seeds")]
-    return f"{say('table.hue.about', language, **found)}\n\n{table(columns, rows)}"
+    """docs/measured/hue.json: {steps, widths, k, train, test, accuracy: {form: [share in [0, 1] of each seed]}}."""
+    shares: dict[str, list[float]] = found["accuracy"]
+    rows = [
+        [say(f"choice.form.{form}", language), *(f"{100 * one:.1f} %" for one in (*each, sum(each) / len(each)))]
+        for form, each in shares.items()
+    ]
+    seeds = len(next(iter(shares.values())))
+    columns = [say("table.hue.form", language), *(say("table.hue.seed", language, seed=n) for n in range(seeds))]
+    columns.append(say("table.hue.mean", language))
+    return f"{say('table.hue.about', language, seeds=seeds, **found)}\n\n{table(columns, rows)}"
 
 
 def _measured(root: Path) -> list[Path]:

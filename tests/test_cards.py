@@ -142,11 +142,13 @@ def test_a_task_has_one_row_with_a_column_for_each_peer() -> None:
     assert "| crop | 12,345 | 12.3 (≥ 8) | none (≥ 25) |\n| flip | 90 | 0.9 |  |\n" in filled
 
 
-def test_the_two_forms_of_hue_stand_side_by_side() -> None:
-    accuracy = {"yiq": [0.61, 0.62], "hsv": [0.6, 0.608]}
-    measured = {"steps": 2000, "widths": "32-64", "k": 20, "train": 48_000, "test": 2000, "accuracy": accuracy}
+def test_the_two_forms_of_hue_stand_side_by_side_with_every_seed() -> None:
+    accuracy = {"yiq": [0.6123, 0.6], "hsv": [0.6091, 0.62]}
+    measured = {"steps": 2000, "widths": "8-16", "k": 20, "train": 48_000, "test": 2000, "accuracy": accuracy}
     filled = cards.fill_tables("<!-- table:hue -->\n<!-- end -->", [], {"hue": measured})
-    assert "2,000 steps" in filled and re.search(r"YIQ.* 61\.5 % \| 61\.0, 62\.0 \|\n.*HSV.* 60\.4 % ", filled)
+    assert "2,000 steps" in filled and "2 seeds" in filled and "8-16" in filled
+    assert "| seed 0 | seed 1 | mean |" in filled
+    assert re.search(r"YIQ.* \| 61\.2 % \| 60\.0 % \| 60\.6 % \|\n.*HSV.* \| 60\.9 % \| 62\.0 % \| 61\.5 % \|", filled)
 
 
 def test_a_marker_without_numbers_is_refused(checkpoint: Checkpoint) -> None:
