@@ -53,22 +53,23 @@ class _Slider:
     trigger: int
     values: list[Any]
     position: int
+    #: One visit: Gradio sets a session up at its first event, which a browser pays once and not at every step.
+    session: str
 
     def step(self, value: float) -> float:
         """Milliseconds from sending the position to having the whole answer."""
-        session = secrets.token_hex(6)
         values = list(self.values)
         values[self.position] = value
         body = json.dumps({
             "data": values, "event_data": None, "fn_index": self.event, "trigger_id": self.trigger,
-            "session_hash": session,
+            "session_hash": self.session,
         })
         start = time.perf_counter()
         connection = http.client.HTTPConnection(self.host, self.port, timeout=30)
         try:
             connection.request("POST", "/gradio_api/queue/join", body, {"Content-Type": "application/json"})
             _expect_ok(connection.getresponse())
-            connection.request("GET", f"/gradio_api/queue/data?session_hash={session}")
+            connection.request("GET", f"/gradio_api/queue/data?session_hash={self.session}")
             stream = connection.getresponse()
             for line in stream:
                 if line.startswith(b"data:"):
@@ -145,7 +146,7 @@ def _find_slider(host: str, port: int) -> _Slider:
     slider = next(key for key, part in components.items() if part["props"].get("elem_id") == _SLIDER)
     event = next(one for one in config["dependencies"] if [slider, "input"] in [list(t) for t in one["targets"]])
     values = [components[key]["props"].get("value") for key in event["inputs"]]
-    return _Slider(host, port, event["id"], slider, values, event["inputs"].index(slider))
+    return _Slider(host, port, event["id"], slider, values, event["inputs"].index(slider), secrets.token_hex(6))
 
 
 def _expect_ok(response: http.client.HTTPResponse, *, read: bool = True) -> None:

@@ -47,6 +47,22 @@ def test_a_row_does_not_depend_on_the_rest_of_the_batch(embedder):
     np.testing.assert_allclose(together, alone, atol=2e-6)
 
 
+def test_a_picture_seen_a_moment_ago_is_not_computed_again(monkeypatch):
+    embedder = untrained_embedder(CPU)
+    computed = []
+    forward = type(embedder)._forward
+    monkeypatch.setattr(type(embedder), "_forward", lambda own, seen: computed.append(len(seen)) or forward(own, seen))
+    first, second = photo("coffee"), photo("rocket")
+    together = embedder.embed([first, second])
+    again = embedder.embed([second, photo("chelsea"), first])
+    assert computed == [2, 1]
+    np.testing.assert_array_equal(again[[2, 0]], together)
+    again[:] = 0  # what was handed out is the caller's own
+    np.testing.assert_array_equal(embedder.embed([first, second]), together)
+    other = untrained_embedder(CPU, seed=1)
+    assert (other.embed([first]) != together[:1]).any()
+
+
 def test_what_is_embedded_is_exactly_the_view_that_is_shown():
     picture = photo("chelsea")
     seen = view(picture)
