@@ -63,7 +63,23 @@
     }
   };
 
+  // Open folds follow the picture, each by an event of its own; but not the one that a finger is moving in.
+  let following = 0;
+  const follow = () => {
+    // A moment later: this answer's other values are still on their way into their components.
+    clearTimeout(following);
+    following = setTimeout(followNow, 40);
+  };
+  const followNow = () => {
+    for (const [name, trigger] of Object.entries(window.contrastlab.followers)) {
+      const fold = document.getElementById(`fold-${name}`);
+      const isBusy = document.activeElement?.matches("input") && fold?.contains(document.activeElement);
+      if (fold?.querySelector(":scope > button.open") && !isBusy) trigger();
+    }
+  };
+
   window.contrastlab = {
+    followers: {},
     // Called by the page each time the server has answered.
     arrived(element) {
       const view = element.querySelector("[data-query]");
@@ -77,6 +93,7 @@
       }
       requestAnimationFrame(() => root.classList.remove("rewording"));
       if (touched) write();
+      follow();
     },
   };
 

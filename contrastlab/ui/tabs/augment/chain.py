@@ -61,25 +61,25 @@ class Chain(Part):
         pool: list[Any] = [*self.sliders, *self.choices, self.border]
 
         def act(language: str, action: str, *values: Any) -> dict[Any, Any]:
-            scene, _ = tab.read(language, *values)
+            scene = tab.read(language, *values)
             act_on, selected = _acted(scene.view, str(action))
             return self._edited(tab, scene, act_on, selected)
 
         def turn(language: str, selected: str, *values: Any) -> dict[Any, Any]:
             own, rest = values[: len(self.inputs) - 1], values[len(self.inputs) - 1 :]
-            scene, _ = tab.read(language, *rest)
+            scene = tab.read(language, *rest)
             updates = self._edited(tab, scene, _turned(scene.view, selected, list(own)), selected)
             # The knobs themselves are left alone: one of them is under the visitor's finger.
             return {component: update for component, update in updates.items() if component not in pool}
 
         outputs = list(dict.fromkeys([*tab.outputs, *self.outputs]))
         tab.on(
-            [self.steps.select, self.supplies.select], act, inputs=[self.selected], outputs=outputs,
+            [self.steps.select, self.supplies.select], act, first=[self.selected], outputs=outputs,
             message=self.message,
             js="(language, selected, ...rest) => [language, window.contrastlab.picked, ...rest]",
         )
         tab.on(
-            [one.input for one in pool], turn, inputs=self.inputs,
+            [one.input for one in pool], turn, first=self.inputs,
             outputs=outputs, message=self.message, live=True,
         )
 
@@ -103,7 +103,7 @@ class Chain(Part):
 
     def _edited(self, tab: Any, scene: Scene, view: View, selected: str) -> dict[Any, Any]:
         new = replace(scene, view=view)
-        return {**tab.everything(new, {}), **self.show(new, selected)}
+        return {**tab.everything(new), **self.show(new, selected)}
 
     def _knobs(self, step: Step | None, language: str) -> dict[Any, Any]:
         """The pool of sliders and choices as the step's own."""

@@ -36,9 +36,9 @@ class Curious(Fold):
                 door.select(None, None, [self.room], js=f"() => '{kind.NAME}'")
         self.inputs = [self.room, *(one for room in self.rooms for one in room.inputs)]
         self.outputs = [one for room in self.rooms for one in room.outputs]
+        self.triggers = [self.room.change, *(one for room in self.rooms for one in room.triggers)]
 
     def wire(self, tab: Any) -> None:
-        tab.redraw_on(self, self.room.change)
         for room in self.rooms:
             room.wire(tab)
 

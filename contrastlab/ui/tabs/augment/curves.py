@@ -37,12 +37,10 @@ class Curves(Part):
         self.chart = panel(elem_id="augment-curves")
         self.inputs = [self.change]
         self.outputs = [self.chart]
+        self.triggers = [self.change.input]
         # Numbers only, by photograph and change: moving another slider does not measure them again.
         self._kept: OrderedDict[tuple[str, ...], Curve] = OrderedDict()
         self._lock = threading.Lock()
-
-    def wire(self, tab: Any) -> None:
-        tab.redraw_on(self, self.change.input)
 
     def show(self, scene: Scene, change: str, *_: Any) -> dict[Any, Any]:
         change = CHANGE.check(change)

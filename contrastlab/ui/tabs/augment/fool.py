@@ -33,9 +33,7 @@ class Fool(Fold):
         self.tiles = panel(elem_id="augment-fool")
         self.inputs = [self.epsilon, self.method]
         self.outputs = [self.tiles]
-
-    def wire(self, tab: Any) -> None:
-        tab.redraw_on(self, self.epsilon.input, self.method.input)
+        self.triggers = [self.epsilon.input, self.method.input]
 
     def show(self, scene: Scene, epsilon: float, method: str, *_: Any) -> dict[Any, Any]:
         encoder: Any = self.lab.encoder(DEFAULT_ENCODER)

@@ -52,10 +52,10 @@ class Happened(Fold):
         )
         self.inputs = [self.look, self.point]
         self.outputs = [self.strip]
+        self.triggers = [self.look.input, self.point.change]
 
     def wire(self, tab: Any) -> None:
         self.strip.select(None, None, [self.point], js="() => window.contrastlab.picked")
-        tab.redraw_on(self, self.look.input, self.point.change)
 
     def show(self, scene: Scene, look: str, point: str, *_: Any) -> dict[Any, Any]:
         look = LOOK.check(look)

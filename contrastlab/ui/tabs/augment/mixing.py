@@ -37,10 +37,10 @@ class Mixing(Part):
         self.result = panel(elem_id="augment-mixing")
         self.inputs = [self.way, self.share, self.partner]
         self.outputs = [self.result]
+        self.triggers = [self.way.input, self.share.input, self.partner.change]
 
     def wire(self, tab: Any) -> None:
         self.samples.select(None, None, [self.partner], js="() => window.contrastlab.picked")
-        tab.redraw_on(self, self.way.input, self.share.input, self.partner.change)
 
     def show(self, scene: Scene, way: str, share: float, partner: str, *_: Any) -> dict[Any, Any]:
         language = scene.language

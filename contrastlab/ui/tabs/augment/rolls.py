@@ -50,7 +50,7 @@ class ManyRolls(Fold):
             source.select(None, None, [tab.draws], js="() => window.contrastlab.picked")
 
         def roll(language: str, *values: Any) -> Steps:
-            scene, _ = tab.read(language, *values)
+            scene = tab.read(language, *values)
             yield at_work(self.many, self.stop)
             return (yield from self._roll(scene))
 

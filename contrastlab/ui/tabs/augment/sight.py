@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 import numpy as np
 
 from ....core.errors import LabError
@@ -81,7 +83,7 @@ def bar(lab: Lab, scene: Scene) -> str:
     for name, role, key in EYES:
         try:
             eye = lab.encoder(name)
-            value = likeness(eye.embed([scene.before, scene.after]))
+            value = float(shelf.row(eye, scene.own, scene.view.photo) @ eye.embed([scene.after])[0])
         except LabError as error:
             lines.append(tag("p", text(explain(error, language)), class_="complaint", role="alert"))
             continue
@@ -111,10 +113,12 @@ def where(value: float, band: Band | None) -> str:
 def beacon(scene: Scene) -> str:
     """What page.js reads after each answer: the view's address, the language and the page's title."""
     view = scene.view
+    # Which picture of a visitor's own is no part of the address, but a new one is news to the open folds.
+    stamp = zlib.crc32((scene.own or "").encode())
     query = address.write(tab="augment", language=scene.language, values=view.values(scene.kept))
     return tag(
         "i", data_query=query, data_language=scene.language, data_draw=f"{view.draws} {view.ready} {view.photo}",
-        data_title=say("page.title", scene.language), data_chosen=view.photo, hidden=True,
+        data_title=say("page.title", scene.language), data_chosen=view.photo, data_stamp=stamp, hidden=True,
     )
 
 

@@ -16,7 +16,7 @@ from ...safely import HEAVY, LIGHT, Lane, listen
 from ...widgets import FIRST_LANGUAGE, PICKING, PicturePathImage, Words, button, options_of, panel, slider
 from . import shelf, sight
 from .curious import Curious
-from .fold import Fold, Part
+from .fold import Fold
 from .fool import Fool
 from .happened import Happened
 from .rolls import ManyRolls
@@ -93,28 +93,24 @@ class Tab:
 
     @property
     def inputs(self) -> list[Any]:
-        """What every handler gets, in this order; `read` takes it apart."""
-        own = [self.own, self.photo, self.draws, self.ready, self.chain, *self.sliders.values(), *self.keeps.values()]
-        return own + [one for fold in self.folds for one in (fold.is_open, *fold.inputs)]
+        """What every handler gets, in this order; `read` makes a scene of it."""
+        return [self.own, self.photo, self.draws, self.ready, self.chain, *self.sliders.values(), *self.keeps.values()]
 
     @property
     def outputs(self) -> list[Any]:
-        """Everything that `everything` may set."""
-        return [
-            self.own, self.photo, self.draws, self.ready, self.chain, *self.sliders.values(), *self.keeps.values(),
-            self.original, self.message, self.upload_message, *self._redrawn,
-        ]
+        """What `everything` sets, and the places of complaints."""
+        return [*self.inputs, self.original, *self._redrawn, self.message, self.upload_message]
 
     @property
     def _redrawn(self) -> list[Any]:
-        return [self.changed, self.bar, self.view, *(one for fold in self.folds for one in fold.outputs)]
+        return [self.changed, self.bar, self.view]
 
     def _wire(self) -> None:
-        # One event for everything that moves the picture: an answer that was overtaken is never shown last.
+        # One event for everything that moves the picture: an answer that was overtaken is never shown last. It
+        # carries nothing that it does not need, for each component costs time at every step of a slider.
         self.on(
-            [*(one.input for one in self.sliders.values()), self.draws.change,
-             *(fold.is_open.change for fold in self.folds)],
-            self._redraw, outputs=self._redrawn, live=True,
+            [*(one.input for one in self.sliders.values()), self.draws.change], self._redraw,
+            outputs=self._redrawn, live=True,
         )
         self.on(self.language.input, self._retell, live=True)
         self.on(self.ready.input, self._choose, live=True)
@@ -124,7 +120,7 @@ class Tab:
             js="(language, own, photo, ...rest) => [language, own, window.contrastlab.picked, ...rest]",
         )
         self.on(
-            self.upload.input, self._take, message=self.upload_message, inputs=[self.upload],
+            self.upload.input, self._take, message=self.upload_message, first=[self.upload],
             finally_={self.upload: None},
         )
         # The new seed is made in the browser, so that a slider moved at the same time cannot bring back the old one.
@@ -132,109 +128,102 @@ class Tab:
             None, [self.draws, *self.keeps.values()], [self.draws],
             js=f"(draws, ...kept) => window.contrastlab.roll(draws, {[knob.name for knob in SLIDERS]}, kept)",
         )
+        for fold in self.folds:
+            self.on(
+                fold.triggers, self._follow(fold), last=fold.inputs, outputs=fold.outputs, message=fold.complaint,
+                live=True,
+            )
 
     def on(
-        self, triggers: Any, handler: Callable[..., Any], *, inputs: list[Any] | None = None,
-        outputs: list[Any] | None = None, message: Any = None, lane: Lane = LIGHT, **settings: Any,
+        self, triggers: Any, handler: Callable[..., Any], *, first: list[Any] | None = None,
+        last: list[Any] | None = None, outputs: list[Any] | None = None, message: Any = None,
+        lane: Lane = LIGHT, **settings: Any,
     ) -> Any:
-        """`listen` with the tab's inputs after `inputs`, and all its outputs unless said otherwise."""
+        """`listen` with the tab's inputs between `first` and `last`, and all its outputs unless said otherwise."""
         return listen(
-            triggers, handler, language=self.language, inputs=[*(inputs or []), *self.inputs],
+            triggers, handler, language=self.language, inputs=[*(first or []), *self.inputs, *(last or [])],
             outputs=self.outputs if outputs is None else outputs, message=message or self.message,
             lane=lane, **settings,
         )
-
-    def redraw_on(self, part: Part, *triggers: Any) -> None:
-        """Draw a fold, or the room of one, anew when a control of its own moves."""
-        fold = next(one for one in self.folds if part is one or part in getattr(one, "rooms", ()))
-
-        def redraw(language: str, *values: Any) -> Updates:
-            scene, folds = self.read(language, *values)
-            return fold.show(scene, *folds[fold][1])
-
-        self.on(list(triggers), redraw, outputs=part.outputs, live=True)
 
     def heavily(self, trigger: Any, handler: Callable[..., Any], **settings: Any) -> Any:
         """`on` for work of seconds, in the lane that never blocks a slider."""
         return self.on(trigger, handler, lane=HEAVY, **settings)
 
+    def _follow(self, fold: Fold) -> Callable[..., Updates]:
+        def follow(language: str, *values: Any) -> Updates:
+            count = len(self.inputs)
+            return fold.show(self.read(language, *values[:count]), *values[count:])
+
+        return follow
+
     def open(self, address: Address, language: str) -> Updates:
         """What a visit begins with."""
         view = View.read(address)
         kept = {name: name in view.draws.kept for name in self.keeps}
-        scene = Scene(view, None, kept, language)
-        return {self.own: None, self.message: "", self.upload_message: "", **self.everything(scene, {})}
+        return {self.message: "", self.upload_message: "", **self.everything(Scene(view, None, kept, language))}
 
     # -- handlers: (language, *inputs) -> {component: value} ------------------------------------------------------
 
     def _redraw(self, language: str, *values: Any) -> Updates:
-        return self._shown(*self.read(language, *values))
+        return self._shown(self.read(language, *values))
 
     def _retell(self, language: str, *values: Any) -> Updates:
-        return {**self.everything(*self.read(language, *values)), self.upload_message: ""}
+        return {**self.everything(self.read(language, *values)), self.upload_message: ""}
 
     def _choose(self, language: str, *values: Any) -> Updates:
-        scene, folds = self.read(language, *values)
-        return self.everything(replace(scene, view=scene.view.settled()), folds)
+        scene = self.read(language, *values)
+        return self.everything(replace(scene, view=scene.view.settled()))
 
     def _reset(self, language: str, *values: Any) -> Updates:
-        scene, folds = self.read(language, *values)
+        scene = self.read(language, *values)
         kept = dict.fromkeys(self.keeps, False)
-        return self.everything(replace(scene, view=View(photo=scene.view.photo), kept=kept), folds)
+        return self.everything(replace(scene, view=View(photo=scene.view.photo), kept=kept))
 
     def _pick(self, language: str, _: str | None, *values: Any) -> Updates:
-        return {self.own: None, **self.everything(*self.read(language, None, *values))}
+        return self.everything(self.read(language, None, *values))
 
     def _take(self, language: str, path: str | None, _: str | None, *values: Any) -> Updates:
-        if path is None:
-            return {}
-        return {self.own: path, **self.everything(*self.read(language, path, *values))}
+        return {} if path is None else self.everything(self.read(language, path, *values))
 
     # -- between components and values ----------------------------------------------------------------------------
 
     def read(
         self, language: str, own: str | None, photo: str, draws: str, ready: str | None, chain: str, *rest: Any
-    ) -> tuple[Scene, dict[Fold, tuple[bool, list[Any]]]]:
-        """The inputs as a scene, and fold -> (whether it is open, its own values).
-
-        Raises LabError for what none of the components can send.
-        """
-        values = list(rest)
-        sliders = {knob.name: knob.check(values.pop(0)) for knob in SLIDERS}
-        kept = {name: bool(values.pop(0)) for name in self.keeps}
+    ) -> Scene:
+        """The inputs as a scene. Raises LabError for what none of the components can send."""
+        sliders = {knob.name: knob.check(value) for knob, value in zip(SLIDERS, rest, strict=False)}
+        kept = dict(zip(self.keeps, map(bool, rest[len(SLIDERS) :]), strict=True))
         policy = read_chain(chain)
         view = View(
             photo="" if own else PHOTO.check(photo), draws=Draws.read(str(draws)),
             ready=ready if ready in READY or (ready == OWN and policy) else "", chain=policy, **sliders,
         )
-        folds = {fold: (bool(values.pop(0)), [values.pop(0) for _ in fold.inputs]) for fold in self.folds}
-        return Scene(view, own, kept, language), folds
+        return Scene(view, own, kept, language)
 
-    def _shown(self, scene: Scene, folds: dict[Fold, tuple[bool, list[Any]]]) -> Updates:
-        """All that depends on the view alone."""
-        updates = {
+    def _shown(self, scene: Scene) -> Updates:
+        """All of the stage that depends on the view."""
+        return {
             self.changed: sight.changed(scene),
             self.bar: sight.bar(self.lab, scene),
             self.view: sight.beacon(scene),
         }
-        for fold, (is_open, values) in folds.items():
-            if is_open:
-                updates |= fold.show(scene, *values)
-        return updates
 
-    def everything(self, scene: Scene, folds: dict[Fold, tuple[bool, list[Any]]]) -> Updates:
-        """Every part of the tab, the controls too."""
+    def everything(self, scene: Scene) -> Updates:
+        """The whole stage, the controls too."""
         view = scene.view
         names = (*READY, OWN) if view.chain is not None else READY
+        choices = options_of("augment.ready", names)(scene.language)
         return {
+            self.own: scene.own,
             self.photo: view.photo or PHOTO.default,
             self.draws: str(view.draws),
-            self.ready: gr.update(value=view.ready or None, choices=options_of("augment.ready", names)(scene.language)),
+            self.ready: gr.update(value=view.ready or None, choices=choices),
             self.chain: "" if view.chain is None else short(view.chain),
             self.original: sight.original(scene),
             **{self.sliders[knob.name]: getattr(view, knob.name) for knob in SLIDERS},
             **{self.keeps[name]: scene.kept.get(name, False) for name in self.keeps},
-            **self._shown(scene, folds),
+            **self._shown(scene),
         }
 
 

@@ -54,25 +54,24 @@ class Taking(Part):
         self.progress = panel(value="", elem_classes=["note"])
         self.inputs = [self.what, self.form]
         self.outputs = [self.code]
+        self.triggers = [self.what.input, self.form.input]
 
     def wire(self, tab: Any) -> None:
-        tab.redraw_on(self, self.what.input, self.form.input)
-
         def save(language: str, *values: Any) -> Steps:
-            scene, _ = tab.read(language, *values)
+            scene = tab.read(language, *values)
             yield {self.one: gr.update(interactive=False), self.file: gr.update(visible=False),
                    self.progress: text(say("augment.saving", language))}
             return self._offer(self._save(scene), language)
 
         def pack(language: str, count: float, *values: Any) -> Steps:
-            scene, _ = tab.read(language, *values)
+            scene = tab.read(language, *values)
             yield {**at_work(self.many, self.stop), self.file: gr.update(visible=False)}
             return (yield from self._pack(scene, int(COUNT.check(count))))
 
         idle = {self.progress: "", **at_rest(self.many, self.stop)}
         tab.heavily(self.one.click, save, outputs=[self.file], message=self.message,
                     finally_={self.progress: "", self.one: gr.update(interactive=True)})
-        run = tab.heavily(self.many.click, pack, inputs=[self.count], outputs=[self.file], message=self.message,
+        run = tab.heavily(self.many.click, pack, first=[self.count], outputs=[self.file], message=self.message,
                           finally_=idle)
         self.stop.click(lambda: idle, None, list(idle), cancels=[run], **QUIETLY)
 
