@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from contrastlab.lab import DEFAULT_ENCODER, Lab
 from contrastlab.metrics.retrieval import Band
 from contrastlab.models.encoder.inference import NetworkEmbedder, PixelEmbedder, untrained_embedder
 from contrastlab.ui.page import build
+
+from .visiting import Built, Visit
 
 
 class SmallLab(Lab):
@@ -41,8 +44,8 @@ class _Counting(NetworkEmbedder):
     """The network itself, but for a note of each question."""
 
     def __init__(self, network: NetworkEmbedder, asked: list[int]) -> None:
-        for name in ("name", "key", "band", "network", "device"):
-            object.__setattr__(self, name, getattr(network, name))
+        for field in dataclasses.fields(network):
+            object.__setattr__(self, field.name, getattr(network, field.name))
         object.__setattr__(self, "asked", asked)
 
     def embed(self, images: Sequence[Image]) -> npt.NDArray[np.float32]:
@@ -58,3 +61,13 @@ def lab() -> SmallLab:
 @pytest.fixture(scope="session")
 def page(lab: SmallLab) -> gr.Blocks:
     return build(lab)
+
+
+@pytest.fixture(scope="package")
+def built() -> Built:
+    return Built(CountingLab())
+
+
+@pytest.fixture
+def visit(built: Built) -> Visit:
+    return Visit(built)

@@ -1,15 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from contrastlab.core.errors import LabError
-from contrastlab.core.images import Image, encode_png
-from contrastlab.models.encoder.inference import PixelEmbedder
+from contrastlab.core.images import encode_png
 from contrastlab.ui.tabs.augment import shelf
 
 
@@ -45,22 +42,6 @@ def test_when_a_visitor_has_gone_so_has_the_picture(tmp_path: Path) -> None:
         shelf.preview(path, "")
     shelf.forget(path)
     shelf.forget(None)
-
-
-def test_a_photograph_is_embedded_once_by_each_eye_and_forgotten_with_its_file(tmp_path: Path) -> None:
-    asked: list[int] = []
-
-    class Eye(PixelEmbedder):
-        def embed(self, images: Sequence[Image]) -> npt.NDArray[np.float32]:
-            asked.append(len(images))
-            return super().embed(images)
-
-    path = upload(tmp_path, "a.png", (9, 200, 9))
-    rows = [shelf.row(Eye(key=key), path, "") for key in ("one", "one", "two")]
-    assert asked == [1, 1]
-    np.testing.assert_allclose(rows[0], rows[2])
-    shelf.forget(path)
-    assert not [key for key in shelf._rows if key[0] == path]
 
 
 def test_what_is_no_picture_is_refused_each_time(tmp_path: Path) -> None:

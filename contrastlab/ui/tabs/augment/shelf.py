@@ -10,20 +10,15 @@ import threading
 from collections import OrderedDict
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
 from ....core.errors import LabError
 from ....core.images import Image, open_image
 from ....data.datasets import photo
-from ....models.encoder.inference import Embedder
 
 #: The longer side of what is shown while a slider moves.
 PREVIEW_SIDE = 512
 _PLACES = 24
 
 _shelf: OrderedDict[str, Image] = OrderedDict()
-_rows: OrderedDict[tuple[str, str], npt.NDArray[np.float32]] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -45,21 +40,6 @@ def preview(own: str | None, name: str) -> Image:
     return pixels
 
 
-def row(eye: Embedder, own: str | None, name: str) -> npt.NDArray[np.float32]:
-    """The same picture's embedding (D,): what every step of a slider is compared with, so it is computed once."""
-    key = (own or name, eye.key)
-    with _lock:
-        if key in _rows:
-            _rows.move_to_end(key)
-            return _rows[key]
-    embedded = eye.embed([preview(own, name)])[0]
-    with _lock:
-        _rows[key] = embedded
-        while len(_rows) > 4 * _PLACES:
-            _rows.popitem(last=False)
-    return embedded
-
-
 def full(own: str | None, name: str) -> Image:
     """The same picture in its full size, read-only."""
     return _opened(own, name, max_side=None)
@@ -70,8 +50,6 @@ def forget(own: str | None) -> None:
     if own is not None:
         with _lock:
             _shelf.pop(own, None)
-            for key in [key for key in _rows if key[0] == own]:
-                del _rows[key]
         Path(own).unlink(missing_ok=True)
 
 

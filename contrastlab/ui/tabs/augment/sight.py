@@ -83,7 +83,7 @@ def bar(lab: Lab, scene: Scene) -> str:
     for name, role, key in EYES:
         try:
             eye = lab.encoder(name)
-            value = float(shelf.row(eye, scene.own, scene.view.photo) @ eye.embed([scene.after])[0])
+            value = likeness(eye.embed([scene.before, scene.after]))
         except LabError as error:
             lines.append(tag("p", text(explain(error, language)), class_="complaint", role="alert"))
             continue

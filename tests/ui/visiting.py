@@ -1,0 +1,79 @@
+"""One visitor of the tab, without a server or a browser: events are fired as Gradio fires them."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import Any
+
+import gradio as gr
+
+from contrastlab.ui.tabs.augment.tab import Tab
+from contrastlab.ui.widgets import Words, panel
+
+Updates = dict[Any, Any]
+
+
+class Built:
+    """The tab on a page of its own. It holds no visitor's anything, so that one serves all tests."""
+
+    def __init__(self, lab: Any) -> None:
+        self.lab = lab
+        with gr.Blocks() as self.page:
+            language = gr.Radio(["en", "zh"], value="en")
+            self.tab = Tab(lab, Words(), language, panel())
+
+
+class Visit:
+    """One visitor: what the components hold, and what an answer changes in them."""
+
+    def __init__(self, built: Built) -> None:
+        self.lab, self.page, self.tab = built.lab, built.page, built.tab
+        self.lab.asked.clear()
+        self.language = "en"
+        #: What the components hold that are no longer as they were drawn.
+        self.now: dict[Any, Any] = {}
+
+    def set(self, **values: Any) -> Visit:
+        named = {"turn": self.tab.sliders["turn"], "cut": self.tab.sliders["cut"],
+                 "colours": self.tab.sliders["colours"], "ready": self.tab.ready, "draws": self.tab.draws,
+                 "photo": self.tab.photo, "own": self.tab.own, "keep_turn": self.tab.keeps["turn"]}
+        for name, value in values.items():
+            self.now[named[name]] = value
+        return self
+
+    def fold(self, name: str) -> Any:
+        return next(fold for fold in self.tab.folds if name == fold.NAME)
+
+    def holds(self, component: Any) -> Any:
+        return self.now.get(component, component.value)
+
+    def happens(self, component: Any, kind: str, *first: Any) -> Updates:
+        """Fire an event and put the answer into place. `first` stand for the event's first inputs."""
+        return list(self.stream(component, kind, *first))[-1]
+
+    def stream(self, component: Any, kind: str, *first: Any) -> Any:
+        event = next(
+            one for one in self.page.fns.values()
+            if one.fn is not None and (component._id, kind) in one.targets
+        )
+        answer = event.fn(self.language, *first, *(self.holds(one) for one in event.inputs[1 + len(first):]))
+        for updates in [answer] if isinstance(answer, dict) else answer:
+            assert set(updates) <= set(event.outputs), "an answer for a component that is not an output"
+            for one, update in updates.items():
+                self.now[one] = update.get("value", self.holds(one)) if isinstance(update, dict) else update
+            yield updates
+
+    def follow(self, fold: Any) -> Updates:
+        """What page.js asks for after a new picture, while the fold is open."""
+        return self.happens(fold.pulse, "tick")
+
+
+def jpeg(html: str) -> bytes:
+    found = re.search(r"data:image/jpeg;base64,([A-Za-z0-9+/=]+)", html)
+    assert found
+    return base64.b64decode(found[1])
+
+
+def query(updates: Updates, tab: Tab) -> str:
+    return str(re.search(r'data-query="([^"]*)"', updates[tab.view])[1])  # type: ignore[index]
