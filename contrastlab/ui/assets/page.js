@@ -49,6 +49,10 @@
   };
 
   const name = () => {
+    const chosen = document.querySelector("#view [data-query]")?.dataset.chosen;
+    for (const sample of document.querySelectorAll("#augment-samples [data-pick]")) {
+      sample.setAttribute("aria-pressed", String(sample.dataset.pick === chosen));
+    }
     // Gradio names its own parts in English only; a label that is already there says it in the page's language.
     for (const knob of document.querySelectorAll(".knob")) {
       const label = knob.querySelector("label");
@@ -88,9 +92,6 @@
       document.title = view.dataset.title;
       if (window.contrastlab.draw !== view.dataset.draw) root.classList.remove("revealed");
       window.contrastlab.draw = view.dataset.draw;
-      for (const sample of document.querySelectorAll("#augment-samples [data-pick]")) {
-        sample.setAttribute("aria-pressed", String(sample.dataset.pick === view.dataset.chosen));
-      }
       requestAnimationFrame(() => root.classList.remove("rewording"));
       if (touched) write();
       follow();

@@ -231,4 +231,5 @@ def _headline(language: str) -> str:
     about = tag("details", tag("summary", text(say("page.what", language))),
                 tag("p", text(say("augment.about", language))), class_="about")
     overline = tag("p", text(say("augment.tab", language)), class_="overline")
-    return overline + tag("h2", text(say("augment.question", language))) + about
+    dare = tag("p", text(say("augment.dare", language)), class_="dare")
+    return overline + tag("h2", text(say("augment.question", language))) + dare + about
