@@ -129,11 +129,19 @@ class Peer:
         return seconds
 
     def _answer(self) -> dict[str, Any]:
-        assert self._process.stdout
-        assert self._process.stderr
-        line = self._process.stdout.readline()
-        if not line:
-            said = self._process.stderr.read().strip().splitlines()
-            raise LabError("benchmark.failed", why=said[-1] if said else f"{self.python}")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+        return answer(self._process, who=str(self.python))
+
+
+def answer(process: subprocess.Popen[str], *, who: str) -> dict[str, Any]:
+    """The next line of JSON that a peer's process says.
+
+    Raises LabError ``benchmark.failed`` with the last line of its complaint, or with `who`, if it says nothing more.
+    """
+    assert process.stdout
+    assert process.stderr
+    line = process.stdout.readline()
+    if not line:
+        said = process.stderr.read().strip().splitlines()
+        raise LabError("benchmark.failed", why=said[-1] if said else who)
+    told: dict[str, Any] = json.loads(line)
+    return told

@@ -27,6 +27,7 @@ from ..core.errors import LabError
 from ..data.datasets import photo
 from ..gallery import Index
 from ..lab import Lab
+from .peer import answer
 
 NOT_INSTALLED = "not installed"
 _ROWS, _DIMENSION, _QUERIES, _K = 60_000, 128, 64, 10
@@ -89,18 +90,11 @@ class _Peer:
         asked = {"queries": queries, "repeats": repeats, "k": _K}
         self._process.stdin.write(json.dumps(asked) + "\n")
         self._process.stdin.flush()
-        answer = self._answer()
-        return float(answer["seconds"]), np.array(answer["found"], np.int64)
+        told = self._answer()
+        return float(told["seconds"]), np.array(told["found"], np.int64)
 
     def _answer(self) -> dict[str, Any]:
-        assert self._process.stdout
-        assert self._process.stderr
-        line = self._process.stdout.readline()
-        if not line:
-            said = self._process.stderr.read().strip().splitlines()
-            raise LabError("benchmark.failed", why=said[-1] if said else "faiss")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+        return answer(self._process, who="faiss")
 
 
 @contextmanager

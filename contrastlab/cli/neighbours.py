@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from ..core.checkpoint import write_atomically
 from ..core.errors import LabError
 from ..core.images import open_image
 from ..data.datasets import load
@@ -19,6 +18,7 @@ from ..gallery import SIDE, SURE, Building, Gallery, Own, read_folder, to_csv
 from ..gallery import label as label_by_neighbours
 from ..lab import DEFAULT_ENCODER, GALLERIES, Lab
 from ..text import explain, say
+from .output import write
 from .progress import bar
 
 #: Pictures embedded between two steps of the bar.
@@ -71,11 +71,8 @@ def label(arguments: argparse.Namespace) -> None:
         bar(min(1.0, (start + _CHUNK) / len(own.data)), arguments.folder.name)
     sure = SURE.default if arguments.sure is None else arguments.sure
     labels = label_by_neighbours(gallery, np.concatenate(parts), sure=sure, k=arguments.k)
-    try:
-        # With the mark that makes spreadsheets read it as UTF-8.
-        write_atomically(arguments.csv, to_csv(own.names, labels).encode("utf-8-sig"))
-    except OSError as error:
-        raise LabError("cli.cannot_write", path=str(arguments.csv), why=error.strerror or str(error)) from None
+    # With the mark that makes spreadsheets read it as UTF-8.
+    write(arguments.csv, to_csv(own.names, labels).encode("utf-8-sig"))
     given = sum(not one.note for one in labels)
     print(say("cli.label.done", arguments.language, count=given, total=len(labels), path=arguments.csv))
 

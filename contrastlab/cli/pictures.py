@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ..core.checkpoint import write_atomically
 from ..core.errors import LabError
 from ..core.images import Image, encode_jpeg, encode_png, open_image
 from ..data.augment import apply, apply_mask, draw, policy
 from ..data.datasets import picture_files
 from ..lab import DEFAULT_ENCODER, Lab
+from .output import write
 from .progress import bar
 
 #: Pictures opened and embedded at a time, so that a large folder fits into memory.
@@ -38,7 +38,7 @@ def augment(arguments: argparse.Namespace) -> None:
         content = encode_png(changed, alpha, icc_profile=picture.icc_profile)
     else:
         content = encode_jpeg(changed)
-    _write(output, content)
+    write(output, content)
 
 
 def embed(arguments: argparse.Namespace) -> None:
@@ -53,7 +53,7 @@ def embed(arguments: argparse.Namespace) -> None:
         bar(min(1.0, len(rows) * _CHUNK / len(files)), f"{min(len(rows) * _CHUNK, len(files))}/{len(files)}")
     buffer = io.BytesIO()
     np.save(buffer, np.concatenate(rows))
-    _write(arguments.out, buffer.getvalue())
+    write(arguments.out, buffer.getvalue())
 
 
 def _setting(text: str) -> tuple[str, str, object]:
@@ -78,10 +78,3 @@ def _open(file: Path) -> Image:
 def _chunks(files: list[Path]) -> Iterator[Iterable[Path]]:
     for start in range(0, len(files), _CHUNK):
         yield files[start : start + _CHUNK]
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        write_atomically(path, content)
-    except OSError as error:
-        raise LabError("cli.cannot_write", path=str(path), why=error.strerror or str(error)) from None

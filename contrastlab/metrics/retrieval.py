@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
 
 from ..core.errors import LabError
 
@@ -250,11 +249,6 @@ def different_pair_band(embeddings: npt.NDArray[np.float32], *, pairs: int = 20_
     low, middle, high = np.percentile(similarity, [5, 50, 95])
     counts, _ = np.histogram(similarity.clip(-1, 1), bins=BAND_BINS, range=(-1, 1))
     return Band(float(low), float(middle), float(high), tuple(float(count) / pairs for count in counts))
-
-
-def cosine(first: Tensor, second: Tensor) -> Tensor:
-    """(N, D) and (N, D) -> (N,) cosine similarity in [-1, 1]; zero vectors give 0."""
-    return torch.nn.functional.cosine_similarity(first, second, dim=1)
 
 
 def _nearest(

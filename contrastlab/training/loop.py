@@ -186,8 +186,7 @@ def _take_step(
 
 def _steps_in(trainee: Trainee, minutes: float, seed: int, first_step: int) -> int:
     """How many steps fit into the budget, timed on the trainee itself, which is put back afterwards."""
-    before = trainee.state_dict()
-    kept = json.loads("null") if not before else _clone(before)
+    kept = _clone(trainee.state_dict())
     rates = [[0.0 for _ in optimizer.param_groups] for optimizer in trainee.optimizers()]
     seconds = []
     for step in range(_WARM_UP_STEPS + _TIMED_STEPS):
