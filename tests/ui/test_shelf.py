@@ -7,7 +7,7 @@ import pytest
 
 from contrastlab.core.errors import LabError
 from contrastlab.core.images import encode_png
-from contrastlab.ui.tabs.augment import shelf
+from contrastlab.ui import shelf
 
 
 def upload(folder: Path, name: str, colour: tuple[int, int, int], size: tuple[int, int] = (900, 600)) -> str:

@@ -12,9 +12,9 @@ from ....core.knobs import Choice, Knob
 from ....data.augment import BORDERS, POLICIES, STEPS, Policy, Step, make_step
 from ....text import say
 from ...drawing import tag, text
+from ...fold import Part
 from ...widgets import PICKING, panel, unit_class
 from . import sight
-from .fold import Part
 from .scene import Scene
 from .view import MOST_STEPS, OWN, View
 

@@ -7,10 +7,10 @@ from typing import Any
 import gradio as gr
 
 from ....lab import Lab
+from ...fold import Fold, Part
 from ...widgets import Words
 from .chain import Chain
 from .curves import Curves
-from .fold import Fold, Part
 from .mixing import Mixing
 from .scene import Scene
 from .taking import Taking
@@ -21,6 +21,7 @@ ROOMS: tuple[type[Part], ...] = (Chain, Curves, Mixing, Taking)
 class Curious(Fold):
     """Shows one room at a time and computes only that one."""
 
+    TAB = "augment"
     NAME = "curious"
 
     def __init__(self, lab: Lab, words: Words) -> None:

@@ -12,8 +12,8 @@ from ....lab import DEFAULT_ENCODER
 from ....studies.invariance import CHANGES, Curve, invariance_curve
 from ....text import say
 from ...drawing import legend, line_chart, tag, text
+from ...fold import Part
 from ...widgets import options, panel
-from .fold import Part
 from .scene import Scene
 
 CHANGE = Choice("change", tuple(CHANGES), "angle")

@@ -13,8 +13,8 @@ from ....metrics.retrieval import Band
 from ....models.encoder.adversarial import EPSILON, Attack, fgsm, pgd
 from ....text import say
 from ...drawing import exact, number, tag, text
+from ...fold import Fold
 from ...widgets import options, panel, slider
-from .fold import Fold
 from .scene import Scene
 from .sight import where
 
@@ -25,6 +25,7 @@ _AMPLIFIED = 16
 class Fool(Fold):
     """Four 32-pixel tiles: what it sees, the same attacked, the change made visible, the same by chance."""
 
+    TAB = "augment"
     NAME = "fool"
 
     def lay_out(self) -> None:

@@ -18,8 +18,8 @@ from ....lab import DEFAULT_ENCODER
 from ....models.encoder.inference import view as seen_by_network
 from ....text import say
 from ...drawing import exact, legend, number, overlay, photograph, tag, text
+from ...fold import Fold
 from ...widgets import options, panel
-from .fold import Fold
 from .scene import Scene
 from .sight import likeness
 
@@ -34,6 +34,7 @@ _UNTOLD = ("pattern",)
 class Happened(Fold):
     """The picture after each step, what was drawn for it, and where points and pixels went."""
 
+    TAB = "augment"
     NAME = "happened"
 
     def lay_out(self) -> None:

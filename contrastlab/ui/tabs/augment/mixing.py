@@ -11,10 +11,10 @@ from ....data.augment.mix import SHARE
 from ....lab import DEFAULT_ENCODER
 from ....studies.mixing import HOW, blend
 from ....text import say
+from ... import shelf
 from ...drawing import framed, number, photograph, tag, text
+from ...fold import Part
 from ...widgets import PICKING, options, panel, slider
-from . import shelf
-from .fold import Part
 from .scene import Scene
 from .sight import likeness, samples, subject
 from .view import PHOTO

@@ -15,9 +15,9 @@ from ....metrics.retrieval import Band
 from ....studies.rolls import Rolls, StepEffect, roll_many, which_step_hurts
 from ....text import say
 from ...drawing import bars, histogram, legend, number, photograph, tag, text
+from ...fold import Fold, Steps, at_rest, at_work
 from ...safely import QUIETLY
 from ...widgets import PICKING, button, panel
-from .fold import Fold, Steps, at_rest, at_work
 from .scene import Scene
 from .sight import where
 from .view import SEED
@@ -33,6 +33,7 @@ _STEP = 10
 class ManyRolls(Fold):
     """A contact sheet of rolls that follows the sliders; many rolls and the steps' costs on a button."""
 
+    TAB = "augment"
     NAME = "rolls"
 
     def lay_out(self) -> None:

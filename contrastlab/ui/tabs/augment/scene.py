@@ -8,7 +8,7 @@ from functools import cached_property
 
 from ....core.images import Image
 from ....data.augment import Drawn, Policy, apply
-from . import shelf
+from ... import shelf
 from .view import View
 
 

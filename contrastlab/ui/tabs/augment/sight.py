@@ -11,9 +11,8 @@ from ....data.augment import Drawn, DrawnStep
 from ....lab import DEFAULT_ENCODER, Lab
 from ....metrics.retrieval import Band
 from ....text import explain, say
-from ... import address
+from ... import address, shelf
 from ...drawing import framed, number, photograph, tag, text, thumbnail, track
-from . import shelf
 from .scene import Scene
 from .view import PHOTO
 

@@ -10,13 +10,14 @@ import gradio as gr
 
 from ....lab import Lab
 from ....text import say
+from ... import shelf
 from ...address import Address
 from ...drawing import tag, text
+from ...fold import Fold
 from ...safely import HEAVY, LIGHT, Lane, listen
 from ...widgets import FIRST_LANGUAGE, PICKING, PicturePathImage, Words, button, options_of, panel, slider
-from . import shelf, sight
+from . import sight
 from .curious import Curious
-from .fold import Fold
 from .fool import Fool
 from .happened import Happened
 from .rolls import ManyRolls

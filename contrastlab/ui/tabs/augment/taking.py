@@ -20,11 +20,11 @@ from ....data.augment.export import (
     policy_to_torchvision,
 )
 from ....text import say
+from ... import shelf
 from ...drawing import tag, text
+from ...fold import Part, Steps, at_rest, at_work
 from ...safely import QUIETLY
 from ...widgets import button, options, panel, slider
-from . import shelf
-from .fold import Part, Steps, at_rest, at_work
 from .scene import Scene
 from .view import SEED
 

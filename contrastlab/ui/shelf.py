@@ -10,9 +10,9 @@ import threading
 from collections import OrderedDict
 from pathlib import Path
 
-from ....core.errors import LabError
-from ....core.images import Image, open_image
-from ....data.datasets import photo
+from ..core.errors import LabError
+from ..core.images import Image, open_image
+from ..data.datasets import photo
 
 #: The longer side of what is shown while a slider moves.
 PREVIEW_SIDE = 512

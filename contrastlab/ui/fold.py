@@ -7,16 +7,15 @@ from typing import Any
 
 import gradio as gr
 
-from ....lab import Lab
-from ...widgets import Words, panel
-from .scene import Scene
+from ..lab import Lab
+from .widgets import Words, panel
 
 #: A heavy job's progress on the way, and what there is in the end.
 Steps = Generator[dict[Any, Any], None, dict[Any, Any]]
 
 
 class Part:
-    """A piece of the tab that draws itself for a scene.
+    """A piece of a tab that draws itself for a scene: what that tab's visitor looks at, for one request.
 
     A subclass makes its components in `lay_out`, names those that a redraw needs in `inputs` and those that
     it changes in `outputs`, the controls that move it in `triggers`, and draws itself in `show`. Parts hold
@@ -36,7 +35,7 @@ class Part:
         """Make the components."""
         raise NotImplementedError
 
-    def show(self, scene: Scene, *values: Any) -> dict[Any, Any]:
+    def show(self, scene: Any, *values: Any) -> dict[Any, Any]:
         """The part as it looks for this scene; `values` are those of `inputs`."""
         raise NotImplementedError
 
@@ -54,7 +53,7 @@ class Fold(Part):
     def __init__(self, lab: Lab, words: Words) -> None:
         with words.on(
             gr.Accordion(open=False, elem_id=f"fold-{self.NAME}", elem_classes=["fold", f"control-{self.NAME}"]),
-            label=f"augment.{self.NAME}",
+            label=f"{self.TAB}.{self.NAME}",
         ) as self.accordion:
             super().__init__(lab, words)
             self.complaint = panel(value="", elem_classes=["message"])
