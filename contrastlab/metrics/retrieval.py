@@ -237,18 +237,34 @@ def effective_rank(rows: npt.NDArray[np.float32]) -> float:
     return float(torch.exp(-(shares * shares.log()).sum()))
 
 
-def different_pair_band(embeddings: npt.NDArray[np.float32], *, pairs: int = 20_000, seed: int = 0) -> Band:
-    """The band of cosine similarity of `pairs` random pairs of different rows of `embeddings` (N, D), N >= 2."""
+def different_pairs(
+    embeddings: npt.NDArray[np.float32], *, pairs: int = 20_000, seed: int = 0
+) -> npt.NDArray[np.float32]:
+    """(pairs,) cosine similarities of random pairs of different rows of `embeddings` (N, D), N >= 2.
+
+    Raises LabError ``metric.too_few`` for fewer than two rows.
+    """
     if len(embeddings) < 2:
         raise LabError("metric.too_few", got=len(embeddings), needed=2)
     generator = np.random.default_rng(seed)
     first = generator.integers(0, len(embeddings), pairs)
     # An offset of 1 to N-1 never lands on the picture itself.
     second = (first + generator.integers(1, len(embeddings), pairs)) % len(embeddings)
-    similarity = np.einsum("nd,nd->n", embeddings[first], embeddings[second])
+    similarity: npt.NDArray[np.float32] = np.einsum("nd,nd->n", embeddings[first], embeddings[second])
+    return similarity
+
+
+def histogram(similarity: npt.NDArray[np.floating], *, bins: int = BAND_BINS) -> tuple[float, ...]:
+    """Shares of cosine similarities (N,), N >= 1, in each of as many equal bins from -1 to 1; they add up to 1."""
+    counts, _ = np.histogram(similarity.clip(-1, 1), bins=bins, range=(-1, 1))
+    return tuple(float(count) / len(similarity) for count in counts)
+
+
+def different_pair_band(embeddings: npt.NDArray[np.float32], *, pairs: int = 20_000, seed: int = 0) -> Band:
+    """The band of cosine similarity of `different_pairs`, which see."""
+    similarity = different_pairs(embeddings, pairs=pairs, seed=seed)
     low, middle, high = np.percentile(similarity, [5, 50, 95])
-    counts, _ = np.histogram(similarity.clip(-1, 1), bins=BAND_BINS, range=(-1, 1))
-    return Band(float(low), float(middle), float(high), tuple(float(count) / pairs for count in counts))
+    return Band(float(low), float(middle), float(high), histogram(similarity))
 
 
 def _nearest(

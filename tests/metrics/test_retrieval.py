@@ -8,7 +8,9 @@ from contrastlab.metrics.retrieval import (
     BAND_BINS,
     alignment,
     different_pair_band,
+    different_pairs,
     effective_rank,
+    histogram,
     hubness,
     k_occurrences,
     knn_accuracy,
@@ -233,3 +235,13 @@ def test_rank_stability_counts_the_versions_that_keep_a_neighbour():
     nearest = np.array([7, 3, 9])
     changed = np.array([[3, 7, 1], [7, 2, 1], [1, 7, 3], [4, 5, 6]])
     assert rank_stability(nearest, changed).tolist() == [0.75, 0.5, 0]
+
+
+def test_the_histogram_of_different_pairs_is_that_of_the_band():
+    rows = np.random.default_rng(3).standard_normal((40, 6)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    values = different_pairs(rows, pairs=500, seed=4)
+    band = different_pair_band(rows, pairs=500, seed=4)
+    assert values.shape == (500,) and histogram(values) == band.shares and sum(band.shares) == pytest.approx(1)
+    assert band.middle == pytest.approx(np.median(values))
+    assert histogram(np.array([-1.0, -0.9, 1.1, 0.0]), bins=4) == (0.5, 0, 0.25, 0.25)
