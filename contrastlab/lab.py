@@ -104,9 +104,31 @@ class Lab:
             lock = self._building.setdefault(wanted, threading.Lock())
         with lock:  # one builds, the others wait for it; other galleries and models are not held up
             if wanted not in self._galleries:
-                progress = self.build_gallery(load(which, "test", data), encoder=encoder, keep=True)
-                self._galleries[wanted] = built(progress)
+                built(self.open_gallery(which, encoder=encoder, data=data))
             return self._galleries[wanted]
+
+    def open_gallery(
+        self, name: str, *, encoder: str = DEFAULT_ENCODER, data: Path | None = None
+    ) -> Iterator[Building]:
+        """As `gallery` for a named one, telling how far it is; closing the iterator stops the work and keeps nothing.
+
+        Raises what `gallery` raises, at the first step.
+        """
+        if name not in GALLERIES:
+            raise LabError("gallery.unknown", got=name, options=", ".join(GALLERIES))
+        wanted = (name, encoder, data)
+        if wanted not in self._galleries:
+            for now in self.build_gallery(load(name, "test", data), encoder=encoder, keep=True):
+                if now.gallery is None:
+                    yield now
+                else:
+                    self._galleries[wanted] = now.gallery
+        gallery = self._galleries[wanted]
+        yield Building(len(gallery), len(gallery), gallery, stored=True)
+
+    def is_open(self, name: str, *, encoder: str = DEFAULT_ENCODER) -> bool:
+        """Whether `gallery` would answer from memory, in no time."""
+        return (name, encoder, None) in self._galleries
 
     def build_gallery(
         self, pictures: Dataset | Own, *, encoder: str = DEFAULT_ENCODER, keep: bool = False

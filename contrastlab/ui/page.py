@@ -38,19 +38,26 @@ def build(lab: Lab) -> gr.Blocks:
     words = Words()
     with gr.Blocks(title="contrastlab", analytics_enabled=False, delete_cache=_SWEEP, fill_width=True) as page:
         language = _header(words)
-        # What the server has written down about the view, read by page.js: address, language, title.
-        view = panel(
-            elem_id="view", visible="hidden", value="",
-            js_on_load="watch('value', () => window.contrastlab.arrived(element))",
-        )
+        # What page.js knows of the open tab's view: address, language, title. It puts there what that tab's
+        # server side has written down last.
+        panel(elem_id="view", visible="hidden", value="")
+        views = {
+            tab.NAME: panel(
+                visible="hidden", value="",
+                js_on_load="watch('value', () => window.contrastlab.arrived(element))",
+            )
+            for tab in TABS
+        }
         built = []
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
             for tab in TABS:
-                with words.on(gr.Tab(id=tab.NAME), label=f"{tab.NAME}.tab"):
-                    built.append(tab.build(lab, words=words, language=language, view=view))
+                # Outside of its tab, for the contents of a tab that was never opened are not there.
+                with words.on(gr.Tab(id=tab.NAME), label=f"{tab.NAME}.tab") as door:
+                    built.append(tab.build(lab, words=words, language=language, view=views[tab.NAME]))
+                door.select(None, None, None, js="() => window.contrastlab.opened()", **QUIETLY)
         _footer(lab, words)
 
-        outputs = _distinct([language, view, tabs, *words.components, *(c for tab in built for c in tab.outputs)])
+        outputs = _distinct([language, tabs, *words.components, *(c for tab in built for c in tab.outputs)])
 
         def open_page(request: gr.Request) -> dict[Any, Any]:
             """A visit begins: in the visitor's language, at the view that the address names."""
@@ -60,7 +67,12 @@ def build(lab: Lab) -> gr.Blocks:
             if address.tab in {tab.NAME for tab in TABS}:
                 updates.append({tabs: gr.update(selected=address.tab)})
             with LIGHT.gate:
-                updates += [tab.open(address, spoken) for tab in built]
+                # A link speaks of one tab, in that tab's words: to the others it says nothing.
+                asked = address.tab or TABS[0].NAME
+                updates += [
+                    one.open(address if asked == tab.NAME else Address({}), spoken)
+                    for tab, one in zip(TABS, built, strict=True)
+                ]
             return merged(*updates)
 
         def reword(spoken: str) -> dict[Any, Any]:

@@ -3,10 +3,10 @@
 from .dataset import Dataset, Progress
 from .folder import load_folder, picture_files
 from .glyphs import glyphs
-from .known import NAMES, load, prepare
+from .known import NAMES, can_be_fetched, is_here, load, prepare
 from .photos import PHOTOS, photo
 
 __all__ = [
     "NAMES", "PHOTOS", "Dataset", "Progress",
-    "glyphs", "load", "load_folder", "photo", "picture_files", "prepare",
+    "can_be_fetched", "glyphs", "is_here", "load", "load_folder", "photo", "picture_files", "prepare",
 ]

@@ -96,6 +96,19 @@ def prepare(name: str, data_dir: Path | str | None = None) -> Iterator[Progress]
     yield Progress(name, "ready", 1, 1)
 
 
+def is_here(name: str, data_dir: Path | str | None = None) -> bool:
+    """Whether `load` would find the data set on this machine, without the internet.
+
+    Raises LabError ``data.unknown_set`` or ``data.no_folder``.
+    """
+    return _checked(name) is None or _find(name, data_dir) is not None or store.newest(name) is not None
+
+
+def can_be_fetched(name: str) -> bool:
+    """Whether there is a place on the internet that `prepare` would fetch it from."""
+    return name in download.NAMES
+
+
 def _prepare(name: str, known: Known, source: Path | None) -> Iterator[Progress]:
     splits: list[Dataset] = []
     if source is not None:

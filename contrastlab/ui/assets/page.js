@@ -48,9 +48,29 @@
     timer = setTimeout(() => { try { history.replaceState(history.state, "", address()); } catch { /* sandboxed frame */ } }, 300);
   };
 
+  // Every tab writes down its own view; the page's is that of the tab that is open.
+  const views = {};
+  const open = () => document.querySelector("#tabs > .tab-wrapper [aria-selected=true]")?.dataset.tabId;
+  let shown = null;
+  const show = () => {
+    const view = views[open()], place = document.querySelector("#view");
+    if (!view || !place || view === shown) return;
+    shown = view;
+    place.replaceChildren(view.cloneNode(true));
+    root.lang = view.dataset.language === "zh" ? "zh-Hans" : "en";
+    document.title = view.dataset.title;
+    if (window.contrastlab.draw !== view.dataset.draw) root.classList.remove("revealed");
+    window.contrastlab.draw = view.dataset.draw;
+    requestAnimationFrame(() => root.classList.remove("rewording"));
+    if (touched) write();
+    follow();
+  };
+
   const name = () => {
-    const chosen = document.querySelector("#view [data-query]")?.dataset.chosen;
-    for (const sample of document.querySelectorAll("#augment-samples [data-pick]")) {
+    show(); // a tab may have been opened by the server
+    for (const sample of document.querySelectorAll(".samples [data-pick]")) {
+      const tab = sample.closest("[data-tab]")?.dataset.tab;
+      const chosen = views[tab]?.dataset.chosen;
       sample.setAttribute("aria-pressed", String(sample.dataset.pick === chosen));
     }
     // Gradio names its own parts in English only; a label that is already there says it in the page's language.
@@ -77,6 +97,8 @@
   const followNow = () => {
     for (const [name, trigger] of Object.entries(window.contrastlab.followers)) {
       const fold = document.getElementById(`fold-${name}`);
+      // A tab that is not open has nothing to show its folds to.
+      if (!fold?.checkVisibility()) continue;
       const isBusy = document.activeElement?.matches("input") && fold?.contains(document.activeElement);
       if (fold?.querySelector(":scope > button.open") && !isBusy) trigger();
     }
@@ -84,17 +106,16 @@
 
   window.contrastlab = {
     followers: {},
-    // Called by the page each time the server has answered.
+    // Called by the page each time the server has answered about a tab.
     arrived(element) {
       const view = element.querySelector("[data-query]");
       if (!view) return;
-      root.lang = view.dataset.language === "zh" ? "zh-Hans" : "en";
-      document.title = view.dataset.title;
-      if (window.contrastlab.draw !== view.dataset.draw) root.classList.remove("revealed");
-      window.contrastlab.draw = view.dataset.draw;
-      requestAnimationFrame(() => root.classList.remove("rewording"));
-      if (touched) write();
-      follow();
+      views[view.dataset.tab] = view.cloneNode(true);
+      show();
+    },
+    // Called by the page when a tab has been chosen.
+    opened() {
+      requestAnimationFrame(show);
     },
   };
 

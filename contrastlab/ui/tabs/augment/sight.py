@@ -72,7 +72,8 @@ def samples(language: str) -> str:
         label = say(f"photo.{name}", language)
         picture = tag("img", src=thumbnail(shelf.preview(None, name)), alt="")
         made.append(tag("button", picture, type="button", data_pick=name, title=label, aria_label=label))
-    return tag("div", *made, class_="samples", role="group", aria_label=say("augment.samples", language))
+    return tag("div", *made, class_="samples", role="group", aria_label=say("augment.samples", language),
+               data_tab="augment")
 
 
 def bar(lab: Lab, scene: Scene) -> str:
@@ -117,7 +118,8 @@ def beacon(scene: Scene) -> str:
     query = address.write(tab="augment", language=scene.language, values=view.values(scene.kept))
     return tag(
         "i", data_query=query, data_language=scene.language, data_draw=f"{view.draws} {view.ready} {view.photo}",
-        data_title=say("page.title", scene.language), data_chosen=view.photo, data_stamp=stamp, hidden=True,
+        data_title=say("page.title", scene.language), data_chosen=view.photo, data_stamp=stamp, data_tab="augment",
+        hidden=True,
     )
 
 

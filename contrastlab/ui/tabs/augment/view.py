@@ -12,6 +12,7 @@ from ....core.knobs import Choice, Knob
 from ....data.augment import POLICIES, Drawn, Policy, Step, draw, make_step
 from ....data.datasets import PHOTOS
 from ...address import Address
+from ...changing import COLOURS, CUT, HUE_SHARE, SLIDERS, TURN
 
 #: The photographs to begin with, in the order of their thumbnails.
 PHOTO = Choice("photo", PHOTOS, "chelsea")
@@ -25,26 +26,6 @@ _NEUTRAL: dict[str, dict[str, float]] = {
     "crop": {"smallest": 1, "largest": 1},
     "jitter": {"brightness": 0, "contrast": 0, "saturation": 0, "hue": 0},
 }
-#: SimCLR's recipe (arXiv:2002.05709, appendix A): hue moves a quarter as far as the other three.
-_HUE_SHARE = 0.25
-
-
-def _knob(kind: str, name: str) -> Knob:
-    found = next(knob for knob in make_step(kind).KNOBS if knob.name == name)
-    assert isinstance(found, Knob)
-    return found
-
-
-def _cut_knob() -> Knob:
-    """How much may be cut away, in per cent: the crop's knob says how much must stay, as a share."""
-    stays = _knob("crop", "smallest")
-    return Knob("cut", 0, 100 * (1 - stays.minimum), 40, 100 * stays.step, "%", integer=True)
-
-
-TURN = replace(_knob("rotate", "degrees"), name="turn")
-CUT = _cut_knob()
-COLOURS = replace(_knob("jitter", "brightness"), name="colours")
-SLIDERS = (TURN, CUT, COLOURS)
 
 #: What the page opens with: the three sliders' steps and nothing else, each always applied.
 OPENING = Policy("opening", tuple(make_step(kind) for kind in ("crop", "rotate", "jitter")))
@@ -124,7 +105,7 @@ class View:
             overrides[rotate.id] = {"degrees": self.turn}
         if self.colours != now["colours"]:
             strength = dict.fromkeys(("brightness", "contrast", "saturation"), self.colours)
-            overrides[jitter.id] = {**strength, "hue": self.colours * _HUE_SHARE}
+            overrides[jitter.id] = {**strength, "hue": self.colours * HUE_SHARE}
         steps = base.changed(overrides).steps
         return replace(base, steps=tuple(step for step in steps if step.id in chosen or step.id in overrides))
 
