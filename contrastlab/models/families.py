@@ -11,6 +11,9 @@ from ..training.loop import Progress
 from .encoder import evaluation as encoder_evaluation
 from .encoder import inference as encoder_inference
 from .encoder import training as encoder_training
+from .gan import evaluation as gan_evaluation
+from .gan import inference as gan_inference
+from .gan import training as gan_training
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,13 @@ FAMILIES = {
         evaluate=encoder_evaluation.evaluate,
         load=encoder_inference.load_embedder,
         describe=encoder_training.describe,
+    ),
+    "gan": Family(
+        recipe=gan_training.GanRecipe,
+        train=gan_training.train,
+        evaluate=gan_evaluation.evaluate,
+        load=gan_inference.load_generator,
+        describe=gan_training.describe,
     ),
 }
 

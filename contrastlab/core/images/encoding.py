@@ -41,3 +41,17 @@ def encode_jpeg(image: Image, quality: float = 90) -> bytes:
     picture = PIL.Image.fromarray(np.ascontiguousarray(checked(image)))
     picture.save(file, "JPEG", quality=int(_QUALITY.check(quality)), subsampling="4:2:0")
     return file.getvalue()
+
+
+def encode_webp(image: Image, quality: int | None = None) -> bytes:
+    """A WebP file, lossless unless a `quality` (1-100) is given, without profile or EXIF.
+
+    Raises LabError ``image.wrong_shape`` or ``knob.out_of_range``.
+    """
+    file = io.BytesIO()
+    picture = PIL.Image.fromarray(np.ascontiguousarray(checked(image)))
+    if quality is None:
+        picture.save(file, "WEBP", lossless=True, quality=80, method=6)
+    else:
+        picture.save(file, "WEBP", quality=int(_QUALITY.check(quality)), method=6)
+    return file.getvalue()

@@ -9,6 +9,7 @@ from contrastlab.core.errors import LabError
 from contrastlab.core.images import (
     encode_jpeg,
     encode_png,
+    encode_webp,
     open_image,
 )
 from tests.core import nasty
@@ -36,3 +37,13 @@ def test_jpeg_quality_and_channel_order():
     assert sizes == sorted(sizes)
     with pytest.raises(LabError, match=r"knob.out_of_range"):
         encode_jpeg(red, 101)
+
+
+def test_webp_is_lossless_unless_a_quality_is_given():
+    pixels = np.random.default_rng(0).integers(0, 256, (24, 40, 3), np.uint8)
+    assert np.array_equal(open_image(encode_webp(pixels)).pixels, pixels)
+    scene = nasty.scene(200, 200)
+    sizes = [len(encode_webp(scene, quality)) for quality in (10, 60, 95)]
+    assert sizes == sorted(sizes)
+    with pytest.raises(LabError, match=r"knob.out_of_range"):
+        encode_webp(scene, 0)
