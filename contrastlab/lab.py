@@ -7,12 +7,13 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .core.checkpoint import Checkpoint, list_checkpoints, load_checkpoint
+from .core.checkpoint import Checkpoint, list_checkpoints, load_checkpoint, read_config
 from .core.device import Device, choose_device
 from .core.errors import LabError
 from .data.datasets import Dataset, load
@@ -62,12 +63,12 @@ class Lab:
         self._galleries: dict[object, Gallery] = {}
 
     def models(self) -> list[ModelCard]:
-        """Every checkpoint in the index. Raises LabError if one of them cannot be read."""
-        cards = []
-        for name in list_checkpoints(self.checkpoints):
-            found = load_checkpoint(self.checkpoints / name)
-            cards.append(ModelCard(name, found.family, found.draft, found.metrics, found.training))
-        return cards
+        """Every checkpoint in the index; weights are read, and found damaged, only when one is asked for.
+
+        Raises LabError if a config cannot be read.
+        """
+        found = [(name, read_config(self.checkpoints / name)) for name in list_checkpoints(self.checkpoints)]
+        return [ModelCard(name, one.family, one.draft, one.metrics, one.training) for name, one in found]
 
     def encoders(self) -> list[str]:
         """Names that `encoder` knows: the checkpoints of that family, then the baselines."""
@@ -140,7 +141,8 @@ class Lab:
         """
         embedder = self.encoder(encoder)
         data, captions = (pictures.data, pictures.names) if isinstance(pictures, Own) else (pictures, ())
-        return build(data, embedder.embed, f"{embedder.key} {_preprocessing()}", captions=captions, keep=keep)
+        key = f"{embedder.key} {_preprocessing(embedder.side)}"
+        return build(data, embedder.embed, key, captions=captions, keep=keep)
 
     def _load_encoder(self, name: str) -> Embedder:
         if name == "untrained":
@@ -169,10 +171,11 @@ class Lab:
             return self._loaded[name]
 
 
-def _preprocessing() -> str:
-    """Changes whenever embedders would see a picture differently: a hash of what they see of one that never does."""
+@cache
+def _preprocessing(side: int) -> str:
+    """Changes whenever an embedder of this side would see a picture differently: a hash of what it sees of one."""
     pixels = np.random.default_rng(0).integers(0, 256, (96, 130, 3), np.uint8)
-    return hashlib.sha256(view(pixels).tobytes()).hexdigest()
+    return hashlib.sha256(view(pixels, side).tobytes()).hexdigest()
 
 
 def checkpoints_folder() -> Path:

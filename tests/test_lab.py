@@ -41,6 +41,14 @@ def test_models_and_encoders_are_listed(folder):
     assert card.draft and card.family == "encoder" and card.metrics["different_pairs"]["pixels"] == BAND
 
 
+def test_a_list_reads_no_weights_and_a_damaged_file_is_refused_when_asked_for(folder):
+    (folder / DEFAULT_ENCODER / "model.safetensors").write_bytes(b"damaged")
+    lab = Lab(folder)
+    assert lab.encoders() == [DEFAULT_ENCODER, *BASELINES]
+    with pytest.raises(LabError, match="checkpoint.wrong_hash"):
+        lab.encoder()
+
+
 def test_each_encoder_is_loaded_once_even_when_many_ask_at_once(folder):
     lab = Lab(folder)
     got = []
@@ -112,6 +120,22 @@ def test_new_weights_never_get_old_embeddings(folder, cache):
     assert after.key != before.key
     np.testing.assert_allclose(after.index.rows, lab.encoder().embed(list(after.pictures)), atol=1e-5)
     assert not np.allclose(after.index.rows, before.index.rows, atol=1e-2)
+
+
+def test_encoders_of_two_sides_share_no_embeddings(folder, cache):
+    """Even of the same weights: what they see of a picture is part of what embeddings are kept under."""
+    rows = []
+    for side in (32, 48):
+        torch.manual_seed(0)
+        save_checkpoint(
+            folder / DEFAULT_ENCODER, family="encoder", architecture=TINY, preprocessing={"side": side},
+            training={"step": 1}, weights=Encoder(**TINY).state_dict(), draft=True,
+        )
+        lab = Lab(folder)
+        assert lab.encoder().side == side
+        rows.append(lab.gallery("glyphs").index.rows)
+    assert len(list(cache.iterdir())) == 2
+    assert not np.allclose(*rows, atol=1e-2)
 
 
 def test_a_folder_is_a_gallery_only_as_a_path(folder, cache, tmp_path):

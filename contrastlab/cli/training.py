@@ -8,7 +8,7 @@ import time
 from importlib import resources
 from pathlib import Path
 
-from ..core.checkpoint import load_checkpoint, save_metrics
+from ..core.checkpoint import load_checkpoint, read_config, save_metrics
 from ..core.device import choose_device, set_threads
 from ..core.errors import LabError
 from ..core.recipe import check_recipe, read_recipe, show_recipe
@@ -47,6 +47,9 @@ def train(arguments: argparse.Namespace) -> None:
         numbers = "  ".join(f"{name} {value:.4g}" for name, value in now.metrics.items())
         bar(now.step / now.max_steps, f"{now.step}/{now.max_steps}  {numbers}  "
             f"{now.samples_per_second:.0f}/s  {duration(now.seconds_left)}")
+    anew = read_config(checkpoints / recipe.name).training.get("init", {}).get("anew")
+    if anew:
+        print(say("cli.train.anew", arguments.language, init=arguments.init, names=", ".join(anew)))
 
 
 def evaluate(arguments: argparse.Namespace) -> None:

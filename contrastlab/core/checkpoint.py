@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -23,11 +24,12 @@ INDEX = "index.json"
 
 #: Half precision ends here; statistics beyond it stay in float32.
 _LARGEST_HALF = 65504.0
+_FIELDS = ("name", "family", "draft", "architecture", "preprocessing", "training", "metrics", "sha256")
 
 
 @dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """Weights and everything needed to use them.
+class CheckpointConfig:
+    """What config.json says of a checkpoint: all but the weights.
 
     Attributes:
         name: the folder's name, `<family or method>-<data>`.
@@ -38,7 +40,6 @@ class Checkpoint:
         metrics: measured numbers, each written by `evaluate`.
         draft: the training is not finished.
         sha256: of the weights file.
-        weights: name -> float32 tensor on the CPU.
     """
 
     name: str
@@ -49,13 +50,22 @@ class Checkpoint:
     metrics: dict[str, Any]
     draft: bool
     sha256: str
-    weights: dict[str, torch.Tensor]
 
     @property
     def config(self) -> dict[str, Any]:
-        """What config.json holds: all but the weights."""
-        names = ("name", "family", "draft", "architecture", "preprocessing", "training", "metrics", "sha256")
-        return {name: getattr(self, name) for name in names}
+        """The fields by name, in the order in which config.json holds them."""
+        return {name: getattr(self, name) for name in _FIELDS}
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint(CheckpointConfig):
+    """Weights and everything needed to use them.
+
+    Attributes:
+        weights: name -> float32 tensor on the CPU.
+    """
+
+    weights: dict[str, torch.Tensor]
 
 
 def save_checkpoint(
@@ -89,6 +99,14 @@ def save_metrics(folder: Path, metrics: Mapping[str, Any]) -> None:
     config = _read_config(folder)
     config["metrics"] = {**config["metrics"], **metrics}
     _write_config(folder, config)
+
+
+def read_config(folder: Path) -> CheckpointConfig:
+    """What a checkpoint says of itself; its weights are neither read nor checked.
+
+    Raises LabError ``checkpoint.missing`` or ``checkpoint.broken_config``.
+    """
+    return CheckpointConfig(**_read_config(folder))
 
 
 def load_checkpoint(folder: Path, *, family: str | None = None) -> Checkpoint:
@@ -156,8 +174,7 @@ def _read_config(folder: Path) -> dict[str, Any]:
         raise LabError("checkpoint.missing", name=folder.name, file=CONFIG) from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise LabError("checkpoint.broken_config", name=folder.name, why=str(error)) from None
-    needed = {"name", "family", "draft", "architecture", "preprocessing", "training", "metrics", "sha256"}
-    if not isinstance(config, dict) or set(config) != needed:
+    if not isinstance(config, dict) or set(config) != set(_FIELDS):
         found = ", ".join(sorted(config)) if isinstance(config, dict) else type(config).__name__
         raise LabError("checkpoint.broken_config", name=folder.name, why=f"fields: {found}")
     return config
@@ -183,3 +200,19 @@ def load_weights(network: torch.nn.Module, checkpoint: Checkpoint) -> None:
     except RuntimeError as error:
         why = " ".join(str(error).split())[:200]
         raise LabError("checkpoint.wrong_weights", name=checkpoint.name, why=why) from None
+
+
+def load_fitting_weights(network: torch.nn.Module, checkpoint: Checkpoint, *, may_differ: str) -> tuple[str, ...]:
+    """As `load_weights`, but what begins with `may_differ` is only taken over where name and shape agree.
+
+    Returns the names of the network's weights that keep the values they had.
+    Raises LabError ``checkpoint.wrong_weights`` if any of the others does not fit.
+    """
+    own, given = network.state_dict(), checkpoint.weights
+    anew = tuple(
+        name for name, tensor in own.items()
+        if name.startswith(may_differ) and (name not in given or given[name].shape != tensor.shape)
+    )
+    taken = {name: tensor for name, tensor in given.items() if name in own or not name.startswith(may_differ)}
+    load_weights(network, dataclasses.replace(checkpoint, weights={**taken, **{name: own[name] for name in anew}}))
+    return anew

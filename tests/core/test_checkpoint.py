@@ -10,7 +10,9 @@ from contrastlab.core import checkpoint as room
 from contrastlab.core.checkpoint import (
     list_checkpoints,
     load_checkpoint,
+    load_fitting_weights,
     load_weights,
+    read_config,
     save_checkpoint,
     save_metrics,
 )
@@ -115,3 +117,35 @@ def test_a_damaged_index_says_so(tmp_path):
     (tmp_path / room.INDEX).write_text("{]")
     with pytest.raises(LabError, match="checkpoint.broken_index"):
         list_checkpoints(tmp_path)
+
+
+def test_a_config_is_read_without_its_weights(tmp_path):
+    stored = save(tmp_path / "one")
+    (tmp_path / "one" / room.WEIGHTS).write_bytes(b"damaged")
+    assert read_config(tmp_path / "one").config == stored.config
+    assert refused(tmp_path / "one") == "checkpoint.wrong_hash"
+    (tmp_path / "one" / room.CONFIG).write_text("{}")
+    with pytest.raises(LabError, match="checkpoint.broken_config"):
+        read_config(tmp_path / "one")
+
+
+def test_only_what_may_differ_is_made_anew(tmp_path):
+    class Two(torch.nn.Module):
+        def __init__(self, outputs, *, inputs=2, bias=True):
+            super().__init__()
+            self.body = torch.nn.Linear(inputs, 3)
+            self.head = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.Linear(3, outputs, bias=bias))
+
+    ones = {name: torch.ones_like(weight) for name, weight in Two(4).state_dict().items()}
+    stored = save(tmp_path / "one", weights=ones)
+    network = Two(5)
+    before = network.head[1].weight.clone()
+    assert load_fitting_weights(network, stored, may_differ="head.") == ("head.1.weight", "head.1.bias")
+    assert torch.equal(network.head[1].weight, before)
+    assert (network.body.weight == 1).all() and (network.head[0].weight == 1).all()
+    assert load_fitting_weights(Two(4), stored, may_differ="head.") == ()
+    assert load_fitting_weights(Two(4, bias=False), stored, may_differ="head.") == ()  # its head has less to take
+    with pytest.raises(LabError, match="checkpoint.wrong_weights.*body"):
+        load_fitting_weights(Two(4, inputs=3), stored, may_differ="head.")
+    with pytest.raises(LabError, match="checkpoint.wrong_weights"):
+        load_fitting_weights(network.body, stored, may_differ="head.")

@@ -15,7 +15,7 @@ from .steps import Step, make_step
 from .steps.choosers import RandAugment, TrivialAugment
 from .steps.colour import Grayscale, Jitter
 from .steps.filters import Blur, Cutout
-from .steps.geometry import Crop, Flip, Rotate, Translate
+from .steps.geometry import Crop, Flip, Rotate, Scale, Shear, Translate
 
 # OpenCV's names; for the row "12345": constant 00|12345|00, replicate 11|12345|55,
 # reflect 21|12345|54, reflect101 32|12345|43, wrap 45|12345|12.
@@ -142,6 +142,14 @@ _STRONG = (
 )
 # Usual for CIFAR-10: a random crop and a flip before the picked operations (arXiv:1909.13719, app. A).
 _BEFORE = (Translate(distance=12.5, measure="%"), Flip())
+# Where labels say what belongs together: shifts and cut-outs only, colours and sharpness as they are.
+_LIGHT = (Translate(distance=3, measure="whole"), Flip(), Cutout(side=30, p=0.5))
+# What leaves a digit the digit that it is: no mirror, small turns.
+_DIGITS = (Rotate(degrees=12), Translate(distance=2), Scale(smallest=0.85, largest=1.15), Shear())
+# Colour tells flowers apart, so it changes little.
+_FLOWERS = (
+    Crop(smallest=0.35), Flip(), Jitter(brightness=0.3, contrast=0.3, saturation=0.2, hue=0.02, p=0.8),
+)
 
 POLICIES: dict[str, Policy] = {
     one.name: one
@@ -154,5 +162,8 @@ POLICIES: dict[str, Policy] = {
         Policy("randaugment", (*_BEFORE, RandAugment()), border="constant"),
         Policy("trivialaugment", (*_BEFORE, TrivialAugment()), border="constant"),
         Policy("strong", _STRONG),
+        Policy("light", _LIGHT),
+        Policy("digits", _DIGITS, border="constant"),
+        Policy("flowers", _FLOWERS),
     )
 }

@@ -24,7 +24,7 @@ class Attack:
     """What an attack has reached after a step; every number is measured on the 8-bit pictures themselves.
 
     Attributes:
-        clean, attacked, control: (32, 32, 3) uint8; no value of the latter two is further than epsilon from `clean`.
+        clean, attacked, control: (side, side, 3) uint8; the latter two are nowhere further than epsilon from `clean`.
             `control` changes every value by epsilon too, but by the toss of a coin.
         before, after, by_chance: cosine similarity of the three with the twin, in [-1, 1].
         curve: similarity after each step so far, the start first.
@@ -42,7 +42,7 @@ class Attack:
     steps: int
 
     def amplified(self, factor: float = 8.0) -> Image:
-        """The change alone, `factor` times as strong on middle grey: (32, 32, 3) uint8."""
+        """The change alone, `factor` times as strong on middle grey: (side, side, 3) uint8."""
         change = self.attacked.astype(np.float32) - self.clean
         return np.clip(np.rint(128 + factor * change), 0, 255).astype(np.uint8)
 
@@ -51,7 +51,7 @@ def fgsm(embedder: NetworkEmbedder, picture: Image, twin: Image, *, epsilon: int
     """One step of `epsilon` levels along the sign of the gradient: away from the twin, without any label.
 
     Fast gradient sign method, Goodfellow et al. 2015, arXiv:1412.6572, eq. in sec. 4, with the cosine
-    similarity of `picture` and `twin` (both any size, seen at 32x32) in place of a class loss.
+    similarity of `picture` and `twin` (both any size, seen as the embedder sees them) in place of a class loss.
     """
     return list(_descend(embedder, picture, twin, epsilon=epsilon, steps=1, step_size=float(epsilon), seed=seed))[-1]
 
@@ -74,7 +74,7 @@ def _descend(
     if not isinstance(embedder, NetworkEmbedder):
         raise LabError("attack.needs_network", name=getattr(embedder, "name", str(embedder)))
     epsilon = int(EPSILON.check(epsilon))
-    seen, seen_twin = view(picture), view(twin)
+    seen, seen_twin = view(picture, embedder.side), view(twin, embedder.side)
     # Levels as numbers 0-255: epsilon, steps and rounding are then whole levels.
     clean = to_tensor([seen]) * 255
     generator = torch.Generator().manual_seed(seed)
@@ -99,7 +99,7 @@ def _descend(
 
 
 def _gradient(embedder: NetworkEmbedder, levels: Tensor, target: Tensor) -> Tensor:
-    """Of the cosine similarity with the target by the levels, (1, 3, 32, 32) on the CPU; in evaluation mode."""
+    """Of the cosine similarity with the target by the levels, (1, 3, side, side) on the CPU; in evaluation mode."""
     with torch.enable_grad():
         pixels = (levels / 255).requires_grad_()
         similarity = (embedder.embed_tensor(pixels) * target).sum()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,7 @@ from ...core.device import Device
 from ...core.images import Image, to_tensor
 from ...data.pixels import centre_square, resize
 from ...metrics.retrieval import Band
-from .network import CIFAR_MEAN, SIDE, Encoder
+from .network import CIFAR_MEAN, SIDE, Encoder, check_side
 
 #: Pictures a forward pass; more gain nothing on a CPU and cost memory.
 _CHUNK = 256
@@ -28,7 +29,9 @@ _CHUNK = 256
 _FEW = 4
 
 #: The network the untrained baseline is drawn with: that of encoder-simclr-cifar10.
-UNTRAINED_ARCHITECTURE = {"widths": (64, 256, 256), "stem": 24, "head_hidden": 512, "projection": 128}
+UNTRAINED_ARCHITECTURE: Mapping[str, Any] = {
+    "widths": (64, 256, 256), "stem": 24, "head_hidden": 512, "projection": 128,
+}
 
 
 class Embedder(Protocol):
@@ -38,6 +41,7 @@ class Embedder(Protocol):
         name: what it is called in the page and on the command line.
         key: changes whenever its answers would (the weights' hash): what an index is filed under.
         band: where the similarities of different pictures lie, measured by `evaluate`; None before that.
+        side: of the square view of a picture that is all it sees, in pixels.
     """
 
     @property
@@ -49,17 +53,23 @@ class Embedder(Protocol):
     @property
     def band(self) -> Band | None: ...
 
+    @property
+    def side(self) -> int: ...
+
     def embed(self, images: Sequence[Image]) -> npt.NDArray[np.float32]:
         """N pictures uint8 (H, W, 3) of any size -> (N, D) float32 rows of unit length; none -> (0, D).
 
-        Each is cropped to its central square and shrunk to 32x32, as `view` shows.
+        Each is cropped to its central square and brought to `side` pixels, as `view` shows.
         Raises the LabErrors of a malformed picture.
         """
 
 
-def view(image: Image) -> Image:
-    """The (32, 32, 3) picture that every embedder really sees: central square, shrunk without aliasing."""
-    return resize(centre_square(image), (SIDE, SIDE))
+def view(image: Image, side: int = SIDE) -> Image:
+    """The (side, side, 3) picture that an embedder of that side really sees: central square, shrunk without aliasing.
+
+    Training sees its pictures through this too.
+    """
+    return resize(centre_square(image), (side, side))
 
 
 class _Recent:
@@ -95,13 +105,14 @@ class NetworkEmbedder:
     band: Band | None
     network: Encoder
     device: Device
+    side: int = SIDE
     _recent: _Recent = field(default_factory=_Recent, repr=False)
 
     def embed(self, images: Sequence[Image]) -> npt.NDArray[np.float32]:
         """See `Embedder.embed`. This is the backbone's output, before the projection head."""
         if not 0 < len(images) <= _FEW:
-            return self._forward(_views(images))
-        views = [view(image) for image in images]
+            return self._forward(_views(images, self.side))
+        views = [view(image, self.side) for image in images]
         keys = [hashlib.blake2b(seen.tobytes(), digest_size=16).digest() for seen in views]
         rows = [self._recent.get(key) for key in keys]
         new = [place for place, row in enumerate(rows) if row is None]
@@ -118,7 +129,7 @@ class NetworkEmbedder:
         return embedded
 
     def embed_tensor(self, pictures: Tensor) -> Tensor:
-        """(N, 3, 32, 32) float32 in [0, 1], on any device -> (N, D) unit rows on the network's; differentiable."""
+        """(N, 3, side, side) float32 in [0, 1], on any device -> (N, D) unit rows on the network's; differentiable."""
         return F.normalize(self.network.backbone(pictures.to(self.device.torch)).float(), dim=1)
 
     @torch.inference_mode()
@@ -126,39 +137,59 @@ class NetworkEmbedder:
         """As `embed`, but after the projection head: what the loss compared, (N, P)."""
         rows = [
             F.normalize(self.network(chunk.to(self.device.torch))[1].float(), dim=1).cpu()
-            for chunk in _views(images).split(_CHUNK)
+            for chunk in _views(images, self.side).split(_CHUNK)
         ]
         return torch.cat(rows).numpy()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PixelEmbedder:
-    """The baseline that has learned nothing: the 32x32 pixels themselves, less the mean colour, at unit length."""
+    """The baseline that has learned nothing: the view's pixels themselves, less the mean colour, at unit length."""
 
     name: str = "pixels"
-    key: str = "pixels-32-cifar-mean"
     band: Band | None = None
+    side: int = SIDE
+
+    @property
+    def key(self) -> str:
+        """See `Embedder`."""
+        return f"pixels-{self.side}-cifar-mean"
 
     def embed(self, images: Sequence[Image]) -> npt.NDArray[np.float32]:
-        """See `Embedder.embed`; D = 3072. Without the mean colour taken off, all pictures would look alike."""
-        centred = _views(images) - torch.tensor(CIFAR_MEAN).view(1, 3, 1, 1)
+        """See `Embedder.embed`; D = 3 * side**2. Without the mean colour taken off, all pictures would look alike."""
+        centred = _views(images, self.side) - torch.tensor(CIFAR_MEAN).view(1, 3, 1, 1)
         rows: npt.NDArray[np.float32] = F.normalize(centred.flatten(1), dim=1).numpy()
         return rows
 
 
 def load_embedder(checkpoint: Checkpoint, device: Device) -> NetworkEmbedder:
-    """The embedder of a checkpoint. Raises LabError ``checkpoint.wrong_weights`` if weights and architecture differ."""
+    """The embedder of a checkpoint.
+
+    Raises LabError ``checkpoint.wrong_weights`` if weights and architecture differ, ``encoder.small_side`` if the
+    view is too small for the architecture.
+    """
     network = Encoder(**checkpoint.architecture)
     load_weights(network, checkpoint)
-    return _ready(checkpoint.name, checkpoint.sha256, network, device, band_of(checkpoint.metrics, "embedding"))
+    side = check_side(checkpoint.preprocessing.get("side", SIDE), checkpoint.architecture["widths"])
+    band = band_of(checkpoint.metrics, "embedding")
+    return _ready(checkpoint.name, checkpoint.sha256, network, device, band, side)
 
 
-def untrained_embedder(device: Device, *, band: Band | None = None, seed: int = 0) -> NetworkEmbedder:
-    """The same network with random weights: what the architecture alone finds alike."""
+def untrained_embedder(
+    device: Device,
+    *,
+    band: Band | None = None,
+    seed: int = 0,
+    architecture: Mapping[str, Any] = UNTRAINED_ARCHITECTURE,
+    side: int = SIDE,
+) -> NetworkEmbedder:
+    """A network of that architecture with random weights: what the architecture alone finds alike."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = Encoder(**UNTRAINED_ARCHITECTURE)  # type: ignore[arg-type]
-    return _ready("untrained", f"untrained-{seed}", network, device, band)
+        network = Encoder(**architecture)
+    drawn = json.dumps([seed, side, dict(architecture)], sort_keys=True)
+    key = f"untrained-{hashlib.sha256(drawn.encode()).hexdigest()[:16]}"
+    return _ready("untrained", key, network, device, band, check_side(side, architecture["widths"]))
 
 
 def band_of(metrics: dict[str, object], which: str) -> Band | None:
@@ -169,13 +200,15 @@ def band_of(metrics: dict[str, object], which: str) -> Band | None:
     return Band(**{**bands[which], "shares": tuple(bands[which]["shares"])})
 
 
-def _ready(name: str, key: str, network: Encoder, device: Device, band: Band | None) -> NetworkEmbedder:
+def _ready(
+    name: str, key: str, network: Encoder, device: Device, band: Band | None, side: int
+) -> NetworkEmbedder:
     network = network.eval().requires_grad_(False).to(device.torch).to(memory_format=torch.channels_last)
-    return NetworkEmbedder(name=name, key=key, band=band, network=network, device=device)
+    return NetworkEmbedder(name=name, key=key, band=band, network=network, device=device, side=side)
 
 
-def _views(images: Sequence[Image]) -> Tensor:
-    """(N, 3, 32, 32) float32 in [0, 1]; an empty list gives N = 0."""
+def _views(images: Sequence[Image], side: int) -> Tensor:
+    """(N, 3, side, side) float32 in [0, 1]; an empty list gives N = 0."""
     if len(images) == 0:
-        return torch.zeros(0, 3, SIDE, SIDE)
-    return to_tensor([view(image) for image in images])
+        return torch.zeros(0, 3, side, side)
+    return to_tensor([view(image, side) for image in images])

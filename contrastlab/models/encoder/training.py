@@ -1,4 +1,4 @@
-"""Training an encoder: two views of every picture, and one of five losses, without labels or with."""
+"""Training an encoder: changed views of every picture, and one of five losses, without labels or with."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from ...core.checkpoint import Checkpoint, load_weights, save_checkpoint
+from ...core.checkpoint import Checkpoint, load_fitting_weights, save_checkpoint
 from ...core.device import Device
 from ...core.errors import LabError
 from ...core.knobs import Choice
@@ -23,8 +23,10 @@ from ...data.datasets import Dataset
 from ...metrics.retrieval import knn_accuracy
 from ...training.ema import Ema
 from ...training.loop import Progress, Schedule, batch_indices, fit
+from .inference import view
 from .losses import nt_xent, pair_margin, supcon, triplet_margin
-from .network import CIFAR_MEAN, CIFAR_STD, SIDE, Encoder
+from .network import CIFAR_MEAN, CIFAR_STD, Encoder, check_side
+from .start import begin
 
 #: Training pictures kept aside for watching a run; the test split is never looked at while training.
 HELD_OUT = 2_000
@@ -40,15 +42,19 @@ class EncoderRecipe:
     name: str  # the checkpoint's name
     data: str  # data set, see data.datasets
     method: str  # "simclr" needs no labels; "supcon", "pair", "triplet" and "supervised" do
-    policy: str  # augmentation policy that makes the two views
+    side: int  # pixels a side of what the network sees; other pictures are brought to it once, as `inference.view` does
+    policy: str  # augmentation policy that makes the views
+    views: int  # of each picture a step: 2, or for "supervised" 1
     hue: str  # of the policy's jitter, if it has one: "yiq" is fast, "hsv" is torchvision's
-    widths: tuple[int, ...]  # channels of the three stages; the last is the embedding's dimension
+    widths: tuple[int, ...]  # channels of the stages, three or more; the last is the embedding's dimension
     stem: int  # channels of the 2x2 stem
     head_hidden: int  # hidden width of the projection head
-    projection: int  # dimension of the projection
+    projection: int  # dimension of the projection; of "supervised" a score a class
+    start: str  # how the weights begin, see `start.begin`
     temperature: float  # of "simclr" and "supcon"; Chen et al. 2020 use .1 to .5
     margin: float  # of "pair" (Euclidean distance of projections) and "triplet" (cosine)
-    batch_size: int  # pictures a step; each is seen twice
+    label_smoothing: float  # of "supervised": the share of the target spread over all classes
+    batch_size: int  # pictures a step
     learning_rate: float  # peak, of SGD with Nesterov momentum
     momentum: float
     weight_decay: float  # on weights of two and more dimensions; norms and biases are spared
@@ -60,46 +66,61 @@ class EncoderRecipe:
     seed: int
 
 
-def _supervised(first: Tensor, second: Tensor, labels: Tensor, recipe: EncoderRecipe) -> Tensor:
-    """The yardstick: the "projection" is a score a class, and both views have to be classified."""
-    return F.cross_entropy(torch.cat([first, second]), torch.cat([labels, labels]))
+def _supervised(views: Sequence[Tensor], labels: Tensor, recipe: EncoderRecipe) -> Tensor:
+    """The yardstick: the "projection" is a score a class, and every view has to be classified."""
+    targets = torch.cat([labels] * len(views))
+    return F.cross_entropy(torch.cat(list(views)), targets, label_smoothing=recipe.label_smoothing)
 
 
-def _pair(first: Tensor, second: Tensor, labels: Tensor, recipe: EncoderRecipe) -> Tensor:
+def _pair(views: Sequence[Tensor], labels: Tensor, recipe: EncoderRecipe) -> Tensor:
     """Each picture beside one of its own label's views (its twin) and beside its neighbour in the batch."""
+    first, second = views
     same = torch.cat([torch.ones_like(labels, dtype=torch.bool), labels == labels.roll(1)])
     return pair_margin(torch.cat([first, first]), torch.cat([second, second.roll(1, 0)]), same, margin=recipe.margin)
 
 
-def _triplet(first: Tensor, second: Tensor, labels: Tensor, recipe: EncoderRecipe) -> Tensor:
+def _triplet(views: Sequence[Tensor], labels: Tensor, recipe: EncoderRecipe) -> Tensor:
     """Each picture, its twin, and its neighbour in the batch where that has another label."""
+    first, second = views
     other = labels != labels.roll(1)
     if not other.any():
         return (first * 0).sum()  # a batch of one label teaches nothing, but still has a gradient: none
     return triplet_margin(first[other], second[other], second.roll(1, 0)[other], margin=recipe.margin)
 
 
-#: Method -> loss of (first view's projections, second view's, labels, recipe).
-LOSSES: Mapping[str, Callable[[Tensor, Tensor, Tensor, EncoderRecipe], Tensor]] = {
-    "simclr": lambda first, second, _, recipe: nt_xent(first, second, temperature=recipe.temperature),
-    "supcon": lambda first, second, labels, recipe: supcon(first, second, labels, temperature=recipe.temperature),
+#: Method -> loss of (the views' projections, labels, recipe).
+LOSSES: Mapping[str, Callable[[Sequence[Tensor], Tensor, EncoderRecipe], Tensor]] = {
+    "simclr": lambda views, _, recipe: nt_xent(views[0], views[1], temperature=recipe.temperature),
+    "supcon": lambda views, labels, recipe: supcon(views[0], views[1], labels, temperature=recipe.temperature),
     "pair": _pair,
     "triplet": _triplet,
     "supervised": _supervised,
 }
 
 
+def check_method(recipe: EncoderRecipe) -> None:
+    """Raises LabError ``knob.unknown_choice``, ``encoder.views`` or ``encoder.two_views``."""
+    Choice("method", tuple(LOSSES), "simclr").check(recipe.method)
+    if recipe.views not in (1, 2):
+        raise LabError("encoder.views", got=recipe.views)
+    if recipe.views != 2 and recipe.method != "supervised":
+        raise LabError("encoder.two_views", method=recipe.method, got=recipe.views)
+
+
 class EncoderTrainee:
     """Network, optimiser and average, stepped by `training.loop.fit`."""
 
     def __init__(self, recipe: EncoderRecipe, pictures: Tensor, labels: Tensor, device: Device) -> None:
-        """`pictures` uint8 (N, 3, 32, 32), `labels` int64 (N,), both kept on the device."""
-        Choice("method", tuple(LOSSES), "simclr").check(recipe.method)
+        """`pictures` uint8 (N, 3, side, side), `labels` int64 (N,), both kept on the device."""
+        check_method(recipe)
+        check_side(recipe.side, recipe.widths)
         torch.manual_seed(recipe.seed)
         self.recipe = recipe
         self.pictures, self.labels = pictures.to(device.torch), labels.to(device.torch)
         self.device = device
-        self.network = Encoder(**architecture(recipe)).to(device.torch).to(memory_format=torch.channels_last)
+        network = Encoder(**architecture(recipe))
+        begin(network, recipe.start, pictures)
+        self.network = network.to(device.torch).to(memory_format=torch.channels_last)
         self.ema = Ema(self.network, decay=recipe.ema_decay)
         jitters = any(step.id == "jitter" for step in policy(recipe.policy).steps)
         self.policy = policy(recipe.policy, {"jitter": {"form": recipe.hue}} if jitters else {})
@@ -117,15 +138,14 @@ class EncoderTrainee:
         chosen = indices.to(self.device.torch)
         batch = self.pictures[chosen]
         views = [
-            augment_batch(batch, self.policy, seed=recipe.seed, epoch=epoch, indices=indices.numpy(), view=view)
-            for view in (0, 1)
+            augment_batch(batch, self.policy, seed=recipe.seed, epoch=epoch, indices=indices.numpy(), view=number)
+            for number in range(recipe.views)
         ]
         self.network.train()
-        # One pass over both views: BatchNorm then sees them as one population, and big batches run faster.
+        # One pass over all views: BatchNorm then sees them as one population, and big batches run faster.
         with self.device.autocast():
             _, projections = self.network(torch.cat(views))
-        first, second = projections.float().chunk(2)
-        loss = LOSSES[recipe.method](first, second, self.labels[chosen], recipe)
+        loss = LOSSES[recipe.method](projections.float().chunk(recipe.views), self.labels[chosen], recipe)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         norm = nn.utils.clip_grad_norm_(self.network.parameters(), recipe.clip_norm)
@@ -156,31 +176,36 @@ def train(
     first_step: int = 0,
     save_every_seconds: float = 300.0,
 ) -> Iterator[Progress]:
-    """Train on `dataset`'s pictures, which must be 32x32, and write `checkpoint`: a draft until the last step.
+    """Train on `dataset`'s pictures, seen at the recipe's side, and write `checkpoint`: a draft until the last step.
 
     State and log go to the folder `run`; a run found there is resumed. `init` gives the weights to start from
-    and `first_step` where on the schedule. Raises LabError ``training.wrong_size`` for other pictures.
+    and `first_step` where on the schedule; of an `init` with another projection head, as after another method,
+    what does not fit is made anew, and the checkpoint's training facts name it.
+    Raises LabError ``training.no_labels`` if the method needs labels and there are none, and those of `check_method`,
+    `check_side`, `start.begin`, `load_fitting_weights` and `fit`.
     """
-    if not isinstance(dataset.pictures, np.ndarray) or dataset.pictures.shape[1:] != (SIDE, SIDE, 3):
-        raise LabError("training.wrong_size", data=dataset.name, side=SIDE)
-    pictures = torch.from_numpy(np.array(dataset.pictures.transpose(0, 3, 1, 2)))  # a copy: the data set is read-only
+    if recipe.method != "simclr" and not dataset.classes:
+        raise LabError("training.no_labels", method=recipe.method, data=dataset.name)
+    pictures = seen(dataset, recipe.side)
     held_out, rest = _hold_out(len(pictures), recipe.seed)
     labels = torch.from_numpy(np.array(dataset.labels))
     trainee = EncoderTrainee(recipe, pictures[rest], labels[rest], device)
+    facts: dict[str, Any] = {"recipe": asdict(recipe)}
     if init is not None:
-        load_weights(trainee.network, init)
+        anew = load_fitting_weights(trainee.network, init, may_differ="head.")
         trainee.ema = Ema(trainee.network, decay=recipe.ema_decay)
+        facts["init"] = {"name": init.name, "sha256": init.sha256, "step": first_step, "anew": list(anew)}
     started = time.time()
 
     def save(step: int, max_steps: int) -> None:
-        watched = _watch(trainee, pictures, dataset.labels, held_out, rest)
+        watched = _watch(trainee, pictures, dataset.labels, held_out, rest) if dataset.classes else None
         save_checkpoint(
-            checkpoint, family="encoder", architecture=architecture(recipe), preprocessing=PREPROCESSING,
+            checkpoint, family="encoder", architecture=architecture(recipe), preprocessing=preprocessing(recipe.side),
             training={
-                "recipe": asdict(recipe), "step": step, "max_steps": max_steps,
+                **facts, "step": step, "max_steps": max_steps,
                 "data": dataset.name, "pictures": len(rest), "device": device.kind, "precision": device.precision,
                 "seconds_since_resumed": round(time.time() - started),
-                "knn_on_held_out_training_pictures": round(watched, 4),
+                "knn_on_held_out_training_pictures": watched,
             },
             weights=trainee.ema.network.state_dict(), draft=step < max_steps,
         )
@@ -192,8 +217,17 @@ def train(
     )
 
 
-#: How a picture becomes the network's input; `inference.view` does it.
-PREPROCESSING = {"side": SIDE, "crop": "centre square", "range": [0.0, 1.0], "mean": CIFAR_MEAN, "std": CIFAR_STD}
+def seen(dataset: Dataset, side: int) -> Tensor:
+    """The pictures as a network of that side sees them, uint8 (N, 3, side, side), in memory of its own."""
+    pictures = dataset.pictures
+    if not isinstance(pictures, np.ndarray) or pictures.shape[1:] != (side, side, 3):
+        pictures = np.stack([view(picture, side) for picture in pictures])
+    return torch.from_numpy(np.array(pictures.transpose(0, 3, 1, 2)))  # a copy: the data set is read-only
+
+
+def preprocessing(side: int) -> dict[str, Any]:
+    """How a picture becomes the network's input, as checkpoints tell it; `inference.view` does it."""
+    return {"side": side, "crop": "centre square", "range": [0.0, 1.0], "mean": CIFAR_MEAN, "std": CIFAR_STD}
 
 
 def architecture(recipe: EncoderRecipe) -> dict[str, Any]:
@@ -224,19 +258,23 @@ def _watch(trainee: EncoderTrainee, pictures: Tensor, labels: Any, held_out: Ten
 
     bank = rest[:_BANK]
     k = min(20, len(bank))
-    return knn_accuracy(embed(bank), labels[bank.numpy()], embed(held_out), labels[held_out.numpy()], k=k)
+    right = knn_accuracy(embed(bank), labels[bank.numpy()], embed(held_out), labels[held_out.numpy()], k=k)
+    return round(right, 4)
 
 
 def _decay_groups(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
-    matrices = [weight for weight in network.parameters() if weight.ndim > 1]
-    vectors = [weight for weight in network.parameters() if weight.ndim <= 1]
+    trained = [weight for weight in network.parameters() if weight.requires_grad]
+    matrices = [weight for weight in trained if weight.ndim > 1]
+    vectors = [weight for weight in trained if weight.ndim <= 1]
     return [{"params": matrices, "weight_decay": weight_decay}, {"params": vectors, "weight_decay": 0.0}]
 
 
 def describe(recipe: EncoderRecipe) -> tuple[int, int]:
-    """(parameters, floating-point operations a training step): forward once and backward at twice that, two views."""
+    """(parameters, floating-point operations a training step): each view forward once and backward at twice that."""
+    check_method(recipe)
+    check_side(recipe.side, recipe.widths)
     network = Encoder(**architecture(recipe)).eval()
     parameters = sum(weight.numel() for weight in network.parameters())
     with FlopCounterMode(display=False) as counter:
-        network(torch.zeros(1, 3, SIDE, SIDE))
-    return parameters, int(counter.get_total_flops()) * 3 * 2 * recipe.batch_size
+        network(torch.zeros(1, 3, recipe.side, recipe.side))
+    return parameters, int(counter.get_total_flops()) * 3 * recipe.views * recipe.batch_size

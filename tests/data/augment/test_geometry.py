@@ -65,6 +65,19 @@ def test_a_bright_pixel_moves_right_and_down(border: str) -> None:
     assert np.array_equal(np.argwhere(share[..., 0] == 255), [[8, 18]])
 
 
+def test_whole_pixels_leave_a_picture_as_sharp_as_it_was() -> None:
+    step = make_step("translate", {"distance": 3, "measure": "whole"})
+    places = set()
+    for seed in range(300):
+        values = draw(Policy("p", (step,), "wrap"), seed).steps[0].values
+        places.add((values["x"], values["y"]))
+        assert all(float(value).is_integer() for value in values.values())
+    assert {x for x, _ in places} == {y for _, y in places} == {-3, -2, -1, 0, 1, 2, 3}
+    image = speckle(16, 12)
+    moved = apply(image, Drawn.of([(step, {"x": 2.0, "y": -1.0})], "wrap"))
+    assert np.array_equal(moved, np.roll(image, (-1, 2), axis=(0, 1)))
+
+
 def test_positive_angles_turn_counter_clockwise_about_the_middle() -> None:
     image = np.zeros((41, 41, 3), np.uint8)
     image[20, 30] = 255  # ten to the right of the middle

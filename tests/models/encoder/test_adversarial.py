@@ -104,3 +104,10 @@ def test_what_has_no_gradient_or_no_size_is_refused(embedder, twins):
         fgsm(embedder, *twins, epsilon=17)
     with pytest.raises(LabError, match="attack_steps"):
         next(pgd(embedder, *twins, epsilon=4, steps=0))
+
+
+def test_a_network_of_another_side_is_attacked_at_its_own_view():
+    architecture = {"widths": [8, 8, 8, 8], "stem": 8, "head_hidden": 8, "projection": 4}
+    embedder = untrained_embedder(Device("cpu", torch.float32), architecture=architecture, side=48)
+    found = fgsm(embedder, photo("chelsea"), photo("chelsea")[:, 30:-20], epsilon=4)
+    assert found.attacked.shape == found.clean.shape == (48, 48, 3) and found.after < found.before

@@ -71,6 +71,34 @@ def test_what_is_embedded_is_exactly_the_view_that_is_shown():
         np.testing.assert_allclose(embedder.embed([picture]), embedder.embed([seen]), atol=1e-6)
 
 
+FOUR_STAGES = {"widths": [4, 4, 4, 8], "stem": 4, "head_hidden": 8, "projection": 4}
+
+
+@pytest.mark.parametrize("embedder", [
+    untrained_embedder(CPU, architecture=FOUR_STAGES, side=64),
+    PixelEmbedder(side=64),
+], ids=lambda one: one.name)
+def test_an_embedder_of_another_side_sees_more(embedder):
+    picture = photo("chelsea")
+    seen = view(picture, 64)
+    assert embedder.side == 64 and seen.shape == (64, 64, 3)
+    np.testing.assert_allclose(embedder.embed([picture]), embedder.embed([seen]), atol=1e-6)
+    assert not np.allclose(embedder.embed([picture]), embedder.embed([view(picture)]), atol=1e-3)
+    assert embedder.key not in {one.key for one in EMBEDDERS}
+    assert embedder.embed([]).shape == (0, embedder.embed([picture]).shape[1])
+
+
+def test_a_view_too_small_for_its_network_is_refused(tmp_path):
+    with pytest.raises(LabError, match="encoder.small_side.*17"):
+        untrained_embedder(CPU, architecture=FOUR_STAGES, side=16)
+    stored = save_checkpoint(
+        tmp_path / "x", family="encoder", architecture=FOUR_STAGES, preprocessing={"side": 16}, training={},
+        weights=untrained_embedder(CPU, architecture=FOUR_STAGES, side=17).network.state_dict(), draft=True,
+    )
+    with pytest.raises(LabError, match="encoder.small_side"):
+        load_embedder(stored, CPU)
+
+
 def test_red_is_not_blue_and_pixels_mean_colour_is_taken_off():
     red, blue = np.zeros((32, 32, 3), np.uint8), np.zeros((32, 32, 3), np.uint8)
     red[..., 0], blue[..., 2] = 255, 255

@@ -184,6 +184,11 @@ def whole(x: Number) -> Number:
     return x.astype(np.int64) if isinstance(x, np.ndarray) else int(x)
 
 
+def nearest(x: Number) -> Number:
+    """x rounded to the nearest whole number, halves to the even one: a float, or an array of them."""
+    return np.rint(x) if isinstance(x, np.ndarray) else float(round(x))
+
+
 def log_lerp(low: float, high: float, u: Number) -> Number:
     """The value at u between low and high on a log scale."""
     # np.exp for one number as well: math.exp may differ from it in the last bit.
