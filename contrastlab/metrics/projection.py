@@ -23,17 +23,20 @@ def trustworthiness(rows: npt.NDArray[np.float32], places: npt.NDArray[np.float3
     count = len(rows)
     if k < 1 or count <= 2 * k or len(places) != count:
         raise LabError("metric.too_few", got=min(count, len(places)), needed=2 * k + 1)
-    bank, flat = torch.from_numpy(np.array(rows, np.float32)), torch.from_numpy(np.array(places, np.float64))
+    bank = torch.from_numpy(np.array(rows, np.float32))
+    x, y = torch.from_numpy(np.array(places, np.float32).T.copy())
     total = 0
     for start in range(0, count, _CHUNK):
         these = torch.arange(start, min(start + _CHUNK, count))
+        here = torch.arange(len(these))
         similarity = bank[these] @ bank.T
         # Not by a matrix product, which would round away the distance of places close together.
-        distance = (flat[these, None] - flat).square().sum(-1)
-        here = torch.arange(len(these))
+        distance = (x[these, None] - x).square_().add_((y[these, None] - y).square_())
         similarity[here, these], distance[here, these] = -torch.inf, torch.inf
         shown = distance.topk(k, dim=1, largest=False).indices
-        for neighbour in shown.T:
-            rank = 1 + (similarity > similarity[here, neighbour][:, None]).sum(1)
-            total += int((rank - k).clamp(min=0).sum())
+        # NumPy counts four times as fast as torch here.
+        alike, of_shown = similarity.numpy(), similarity.gather(1, shown).numpy()
+        for neighbour in range(k):
+            rank = 1 + np.count_nonzero(alike > of_shown[:, neighbour, None], axis=1)
+            total += int((rank - k).clip(min=0).sum())
     return 1 - 2 * total / (count * k * (2 * count - 3 * k - 1))
