@@ -39,9 +39,12 @@ def begin(network: Encoder, start: str, pictures: Tensor) -> None:
 
 
 def _whitening(pictures: Tensor) -> Tensor:
-    """(12, 3, 2, 2): the eigenvectors of 2x2 patches, strongest first, each over the root of its eigenvalue."""
+    """(12, 3, 2, 2): the eigenvectors of 2x2 patches, strongest first, each over the root of its eigenvalue.
+
+    Fewer where something never occurs, such as colour in grey pictures.
+    """
     patches = pictures.unfold(2, 2, 1).unfold(3, 2, 1).permute(0, 2, 3, 1, 4, 5).reshape(-1, 12)
-    values, vectors = torch.linalg.eigh(patches.T @ patches / len(patches))
+    values, vectors = torch.linalg.eigh(torch.cov(patches.T))
     # As in airbench94: what hardly ever occurs is not blown up without bound.
-    scaled = (vectors / (values + 5e-4).sqrt()).flip(1)
+    scaled = (vectors / (values + 5e-4).sqrt())[:, values > 1e-6].flip(1)
     return scaled.T.reshape(-1, 3, 2, 2)

@@ -34,9 +34,9 @@ def test_answers_of_the_stem_are_uncorrelated_and_each_filter_has_its_negative(p
     with torch.no_grad():
         answers = torch.conv2d(network.backbone.standardise(pictures.float() / 255), weight[:12])
     flat = answers.transpose(0, 1).flatten(1)
-    moments = flat @ flat.T / flat.shape[1]
-    assert (moments - torch.diag(moments.diagonal())).abs().max() < 0.02
-    assert moments.diagonal()[:4].sub(1).abs().max() < 0.1  # the weakest are held down
+    covariance = torch.cov(flat)
+    assert (covariance - torch.diag(covariance.diagonal())).abs().max() < 0.02
+    assert covariance.diagonal()[:4].sub(1).abs().max() < 0.1  # the weakest are held down
 
 
 def test_three_by_three_layers_begin_by_passing_on(pictures):
@@ -46,6 +46,16 @@ def test_three_by_three_layers_begin_by_passing_on(pictures):
     assert torch.allclose(convolution(x), x, atol=1e-6)
     wider = network.backbone.stages[2][0].weight  # 24 -> 32: the other eight are drawn
     assert wider[24:].abs().min() > 0
+
+
+def test_what_never_occurs_is_not_blown_up(pictures):
+    grey = pictures[:, :1].expand(-1, 3, -1, -1)
+    network = begun("whitened", grey)
+    weight = network.backbone.stem[0].weight
+    assert torch.equal(weight[:4], -weight[4:8])
+    scales = torch.tensor([0.2470, 0.2435, 0.2616]).view(1, 3, 1, 1)  # grey is unequal once standardised
+    chroma = (weight / scales).std(dim=1).max()
+    assert chroma < 10 * (weight[8:] / scales).std(dim=1).max()
 
 
 @pytest.mark.parametrize("stem", [6, 40])
