@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import gradio as gr
@@ -13,8 +14,9 @@ from ..text import choose_language, explain, say
 from . import theme
 from .address import Address
 from .drawing import tag, text
-from .safely import LIGHT, QUIETLY
+from .safely import LIGHT, QUIETLY, listen
 from .tabs import TABS
+from .tabs.built import Next, Taking
 from .widgets import FIRST_LANGUAGE, Words, merged, panel
 
 #: Visitors waiting in one event's queue; the next one is told to come back. A live slider has one place each.
@@ -56,6 +58,9 @@ def build(lab: Lab) -> gr.Blocks:
                     built.append(tab.build(lab, words=words, language=language, view=views[tab.NAME]))
                 door.select(None, None, None, js="() => window.contrastlab.opened()", **QUIETLY)
         _footer(lab, words)
+        for place, (one, following) in enumerate(pairwise(built), start=1):
+            if one.next is not None and following.taking is not None:
+                _go_on(one.next, following.taking, language=language, tabs=tabs, name=TABS[place].NAME)
 
         outputs = _distinct([language, tabs, *words.components, *(c for tab in built for c in tab.outputs)])
 
@@ -83,6 +88,20 @@ def build(lab: Lab) -> gr.Blocks:
     # Gradio's side door to queued events walks past the queue, so it stays shut.
     page.queue(api_open=False, max_size=_WAITING, default_concurrency_limit=4)
     return page
+
+
+def _go_on(step: Next, taking: Taking, *, language: gr.Radio, tabs: gr.Tabs, name: str) -> None:
+    """The button that carries a tab's picture on to the tab called `name`."""
+
+    def go(spoken: str, *values: Any) -> dict[Any, Any]:
+        count = len(step.inputs)
+        carried = step.give(spoken, *values[:count])
+        return {tabs: gr.update(selected=name), **taking.take(spoken, carried, *values[count:])}
+
+    listen(
+        step.button.click, go, language=language, inputs=[*step.inputs, *taking.inputs],
+        outputs=[tabs, *taking.outputs], message=step.message,
+    )
 
 
 def launch_kwargs() -> dict[str, Any]:

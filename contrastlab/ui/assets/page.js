@@ -50,6 +50,7 @@
 
   // Every tab writes down its own view; the page's is that of the tab that is open.
   const views = {};
+  const lookers = [];
   const open = () => document.querySelector("#tabs > .tab-wrapper [aria-selected=true]")?.dataset.tabId;
   let shown = null;
   const show = () => {
@@ -64,14 +65,14 @@
     requestAnimationFrame(() => root.classList.remove("rewording"));
     if (touched) write();
     follow();
+    for (const look of lookers) look();
   };
 
   const name = () => {
     show(); // a tab may have been opened by the server
-    for (const sample of document.querySelectorAll(".samples [data-pick]")) {
-      const tab = sample.closest("[data-tab]")?.dataset.tab;
-      const chosen = views[tab]?.dataset.chosen;
-      sample.setAttribute("aria-pressed", String(sample.dataset.pick === chosen));
+    for (const one of document.querySelectorAll("[data-tab] > button[data-pick], .thumbs [data-pick]")) {
+      const chosen = views[one.closest("[data-tab]").dataset.tab]?.dataset.chosen;
+      one.setAttribute("aria-pressed", String(one.dataset.pick === chosen));
     }
     // Gradio names its own parts in English only; a label that is already there says it in the page's language.
     for (const knob of document.querySelectorAll(".knob")) {
@@ -117,6 +118,73 @@
     opened() {
       requestAnimationFrame(show);
     },
+  };
+
+  // What is large is asked for when it comes into view, and again when it has become another.
+  window.contrastlab.lazily = (element, tab, ask) => {
+    let near = false, drawn = null;
+    const look = () => {
+      const shelf = views[tab]?.dataset.shelf;
+      if (!near || !shelf || shelf === drawn) return;
+      drawn = shelf;
+      ask();
+    };
+    new IntersectionObserver(([one]) => { near = one.isIntersecting; look(); }, { rootMargin: "200px" }).observe(element);
+    lookers.push(look);
+  };
+
+  // A square frame on a photograph: dragged, pulled at its corner, or moved by keys. `send` hears every movement.
+  window.contrastlab.croppable = (element, send) => {
+    let held = null;
+    const within = (value, least, most) => Math.min(Math.max(value, least), Math.max(least, most));
+    // In thousandths of the picture's shorter side.
+    const measure = (frame) => {
+      const { width, height } = frame.parentElement.dataset, short = Math.min(width, height);
+      const of = (edge, whole) => (parseFloat(frame.style[edge]) / 100) * (whole / short) * 1000;
+      return { wide: width / short, tall: height / short, x: of("left", width), y: of("top", height), size: of("width", width) };
+    };
+    const put = (frame, { wide, tall, x, y, size }) => {
+      size = within(size, 100, 1000);
+      x = within(x, 0, 1000 * wide - size);
+      y = within(y, 0, 1000 * tall - size);
+      frame.style.left = `${x / wide / 10}%`;
+      frame.style.top = `${y / tall / 10}%`;
+      frame.style.width = `${size / wide / 10}%`;
+      frame.style.height = `${size / tall / 10}%`;
+      frame.setAttribute("aria-valuenow", Math.round(size / 10));
+      const said = [x, y, size].map(Math.round).join(",");
+      if (said === window.contrastlab.crop) return;
+      window.contrastlab.crop = said;
+      send(said);
+    };
+    element.addEventListener("pointerdown", (event) => {
+      const frame = event.target.closest(".crop");
+      if (!frame) return;
+      event.preventDefault();
+      frame.focus({ preventScroll: true });
+      frame.setPointerCapture(event.pointerId);
+      held = { frame, at: measure(frame), x: event.clientX, y: event.clientY, pulls: event.target.matches(".grip") };
+    });
+    element.addEventListener("pointermove", (event) => {
+      if (!held) return;
+      const box = held.frame.parentElement.getBoundingClientRect(), scale = 1000 / Math.min(box.width, box.height);
+      const dx = (event.clientX - held.x) * scale, dy = (event.clientY - held.y) * scale, { at } = held;
+      const room = Math.min(1000 * at.wide - at.x, 1000 * at.tall - at.y);
+      if (held.pulls) put(held.frame, { ...at, size: Math.min(at.size + Math.max(dx, dy), room) });
+      else put(held.frame, { ...at, x: at.x + dx, y: at.y + dy });
+    });
+    for (const end of ["pointerup", "pointercancel"]) element.addEventListener(end, () => { held = null; });
+    element.addEventListener("keydown", (event) => {
+      const frame = event.target.closest(".crop");
+      const [dx, dy, more] = {
+        ArrowLeft: [-25, 0, 0], ArrowRight: [25, 0, 0], ArrowUp: [0, -25, 0], ArrowDown: [0, 25, 0],
+        "+": [0, 0, 50], "=": [0, 0, 50], "-": [0, 0, -50],
+      }[event.key] ?? [];
+      if (!frame || more === undefined) return;
+      event.preventDefault();
+      const at = measure(frame);
+      put(frame, { ...at, x: at.x + dx - more / 2, y: at.y + dy - more / 2, size: at.size + more });
+    });
   };
 
   window.contrastlab.roll = (draws, names, kept) => {

@@ -6,7 +6,7 @@ import gradio as gr
 
 from ....lab import Lab
 from ...widgets import Words
-from ..built import Built
+from ..built import Built, Next
 from .tab import Tab
 
 NAME = "augment"
@@ -15,4 +15,6 @@ NAME = "augment"
 def build(lab: Lab, *, words: Words, language: gr.Radio, view: gr.HTML) -> Built:
     """The tab's contents and what happens in it. The opening result is computed here, before anybody comes."""
     tab = Tab(lab, words, language, view)
-    return Built(outputs=tab.outputs, open=tab.open)
+    return Built(
+        outputs=tab.outputs, open=tab.open, next=Next(tab.next, tab.inputs, tab.give, tab.message),
+    )

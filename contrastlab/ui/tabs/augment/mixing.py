@@ -14,9 +14,10 @@ from ....text import say
 from ... import shelf
 from ...drawing import framed, number, photograph, tag, text
 from ...fold import Part
+from ...samples import samples
 from ...widgets import PICKING, options, panel, slider
 from .scene import Scene
-from .sight import likeness, samples, subject
+from .sight import likeness, subject
 from .view import PHOTO
 
 WAY = Choice("way", tuple(HOW), "mixup")

@@ -11,8 +11,8 @@ from ....data.augment import Drawn, DrawnStep
 from ....lab import DEFAULT_ENCODER, Lab
 from ....metrics.retrieval import Band
 from ....text import explain, say
-from ... import address, shelf
-from ...drawing import framed, number, photograph, tag, text, thumbnail, track
+from ... import address
+from ...drawing import framed, number, photograph, tag, text, track
 from .scene import Scene
 from .view import PHOTO
 
@@ -63,17 +63,6 @@ def _doing(one: DrawnStep, language: str) -> str:
         moved = any(settings[name] for name in ("brightness", "contrast", "saturation", "hue"))
         return say("augment.did.jitter", language) if moved else ""
     return say(f"step.{kind}", language)
-
-
-def samples(language: str) -> str:
-    """A thumbnail for each sample photograph."""
-    made = []
-    for name in PHOTO.options:
-        label = say(f"photo.{name}", language)
-        picture = tag("img", src=thumbnail(shelf.preview(None, name)), alt="")
-        made.append(tag("button", picture, type="button", data_pick=name, title=label, aria_label=label))
-    return tag("div", *made, class_="samples", role="group", aria_label=say("augment.samples", language),
-               data_tab="augment")
 
 
 def bar(lab: Lab, scene: Scene) -> str:

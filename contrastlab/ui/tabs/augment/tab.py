@@ -15,7 +15,9 @@ from ...address import Address
 from ...drawing import tag, text
 from ...fold import Fold
 from ...safely import HEAVY, LIGHT, Lane, listen
+from ...samples import samples
 from ...widgets import FIRST_LANGUAGE, PICKING, PicturePathImage, Words, button, options_of, panel, slider
+from ..built import Carried
 from . import sight
 from .curious import Curious
 from .fool import Fool
@@ -34,6 +36,7 @@ class Tab:
 
     def __init__(self, lab: Lab, words: Words, language: gr.Radio, view: gr.HTML) -> None:
         self.lab, self.words, self.language, self.view = lab, words, language, view
+        self._first_sight: dict[str, Updates] = {}
         self._lay_out()
         self.folds = [kind(lab, words) for kind in FOLDS]
         self._wire()
@@ -60,7 +63,7 @@ class Tab:
             with gr.Column(elem_classes=["controls"]):
                 self._lay_out_controls()
             with gr.Row(elem_classes=["photos", "control-photo"]):
-                self.samples = panel(words, sight.samples, elem_id="augment-samples", js_on_load=PICKING)
+                self.samples = panel(words, _samples, elem_id="augment-samples", js_on_load=PICKING)
                 self.upload = words.on(
                     PicturePathImage(
                         sources=["upload"], show_label=False, container=False, height=48, buttons=[],
@@ -68,6 +71,7 @@ class Tab:
                     ),
                     placeholder="augment.upload", label="augment.upload",
                 )
+                self.next = button(words, "augment.next", name="next")
                 self.upload_message = panel(value="", elem_classes=["message"])
 
     def _lay_out_controls(self) -> None:
@@ -161,8 +165,13 @@ class Tab:
     def open(self, address: Address, language: str) -> Updates:
         """What a visit begins with."""
         view = View.read(address)
+        if view == View() and language in self._first_sight:
+            return self._first_sight[language]
         kept = {name: name in view.draws.kept for name in self.keeps}
-        return {self.message: "", self.upload_message: "", **self.everything(Scene(view, None, kept, language))}
+        drawn = {self.message: "", self.upload_message: "", **self.everything(Scene(view, None, kept, language))}
+        if view == View():
+            self._first_sight[language] = drawn
+        return drawn
 
     # -- handlers: (language, *inputs) -> {component: value} ------------------------------------------------------
 
@@ -186,6 +195,11 @@ class Tab:
 
     def _take(self, language: str, path: str | None, _: str | None, *values: Any) -> Updates:
         return {} if path is None else self.everything(self.read(language, path, *values))
+
+    def give(self, language: str, *values: Any) -> Carried:
+        """The picture that goes along to the next tab, changed as it is now."""
+        scene = self.read(language, *values)
+        return Carried(scene.view.photo, scene.own, scene.drawn.to_json())
 
     # -- between components and values ----------------------------------------------------------------------------
 
@@ -226,6 +240,10 @@ class Tab:
             **{self.keeps[name]: scene.kept.get(name, False) for name in self.keeps},
             **self._shown(scene),
         }
+
+
+def _samples(language: str) -> str:
+    return samples(language, "augment")
 
 
 def _headline(language: str) -> str:

@@ -8,22 +8,28 @@ from typing import Any
 
 import gradio as gr
 
+from ....core.errors import LabError
 from ....lab import GALLERIES, Lab
 from ... import shelf
 from ...address import Address
 from ...fold import Fold
 from ...safely import HEAVY, LIGHT, Lane, listen
-from ...widgets import FIRST_LANGUAGE, PICKING, Words, button, options_of, panel, slider
-from . import sight
-from .eyes import eyes_for
-from .mine import Mine
-from .opening import first_view
-from .scene import Scene
+from ...samples import samples
+from ...widgets import FIRST_LANGUAGE, PICKING, PicturePathImage, Words, button, options_of, panel, slider
+from ..built import Carried
+from . import shelves, sight
+from .eyes import encoder_of, eyes_for, is_ready
+from .mine import Mine, forget
+from .opening import Openings
+from .scene import PIXELS, Scene
 from .view import CHANGES, EYE, OWN, SEED, Crop, View, is_query, read_trail
+from .wishes import Wishes
 
 FOLDS: tuple[type[Fold], ...] = ()
 
 Updates = dict[Any, Any]
+_PICKED = "(language, _, ...rest) => [language, window.contrastlab.picked, ...rest]"
+_CROPPING = "window.contrastlab.croppable(element, (crop) => trigger('select', {value: crop, index: 0}))"
 
 
 class Tab:
@@ -31,11 +37,14 @@ class Tab:
 
     def __init__(self, lab: Lab, words: Words, language: gr.Radio, view: gr.HTML) -> None:
         self.lab, self.words, self.language, self.view = lab, words, language, view
+        self.openings = Openings(lab)
         #: What a first visit begins with.
-        self.first = first_view(lab)
+        self.first = self.openings.first()
+        self._first_sight: dict[str, Updates] = {}
         self._lay_out()
         self.folds = [kind(lab, words) for kind in FOLDS]
         self._wire()
+        self.wishes.wire()
         for fold in self.folds:
             fold.wire(self)
 
@@ -47,32 +56,55 @@ class Tab:
         # A visitor's own picture is known by its path, and only to the server: a path that the browser sent
         # could name any file. Their gallery lives in their session and nowhere else.
         self.own = gr.State(None, delete_callback=shelf.forget)
-        self.mine = gr.State(None, delete_callback=lambda mine: mine and mine.forget())
+        self.mine = gr.State(None, delete_callback=forget)
+        # What is shown. The radios beside them say what is wished for, which may take a while.
+        self.gallery, self.eye = (gr.Textbox(value, visible="hidden") for value in (self.first.gallery, self.first.eye))
         self.query = gr.Textbox(self.first.query, visible="hidden")
-        self.crop = gr.Textbox("", visible="hidden")
-        self.trail = gr.Textbox("", visible="hidden")
-        self.drawn = gr.Textbox("", visible="hidden")
+        self.crop, self.trail, self.drawn = (gr.Textbox("", visible="hidden") for _ in range(3))
         self.seed = gr.Textbox(str(self.first.seed), visible="hidden")
         with gr.Row(elem_classes=["stage", "search"]):
-            self.question = panel(value=sight.question(first), elem_id="neighbours-question")
+            self.steps = panel(value=sight.trail(first), elem_id="neighbours-trail", js_on_load=PICKING)
+            with gr.Column(elem_classes=["asked"]):
+                self.question = panel(
+                    value=sight.question(first), elem_id="neighbours-question",
+                    js_on_load=_CROPPING,
+                )
+                self.seen = panel(value=sight.seen(first), elem_id="neighbours-seen")
             self.rows = panel(value=sight.rows(first), elem_id="neighbours-rows", js_on_load=PICKING)
             with gr.Column(elem_classes=["controls"]):
-                self.eye = gr.Radio(
-                    options_of("neighbours.eye", eyes_for(self.lab, self.first.gallery))(FIRST_LANGUAGE),
-                    value=self.first.eye, elem_id="knob-eye", elem_classes=["options", "control-eye"],
+                self._lay_out_controls()
+            with gr.Row(elem_classes=["photos", "control-query"]):
+                self.samples = panel(
+                    words, lambda language: samples(language, sight.NAME), elem_id="neighbours-samples",
+                    js_on_load=PICKING,
                 )
-                words.on(self.eye, label="neighbours.eye")
-                self.sliders = {
-                    knob.name: slider(words, knob, f"augment.{knob.name}", name=f"query-{knob.name}")
-                    for knob in CHANGES
-                }
-                self.reset = button(words, "page.reset", name="reset-search")
-                self.message = panel(value="", elem_classes=["message"])
-        self.gallery = gr.Radio(
-            [(name, name) for name in GALLERIES], value=self.first.gallery, elem_id="knob-gallery",
-            elem_classes=["options", "control-gallery"],
+                self.upload = words.on(
+                    PicturePathImage(
+                        sources=["upload"], show_label=False, container=False, height=48, buttons=[],
+                        elem_id="neighbours-upload", elem_classes=["own-photo"],
+                    ),
+                    placeholder="augment.upload", label="augment.upload",
+                )
+                self.upload_message = panel(value="", elem_classes=["message"])
+        self.wishes = Wishes(self)
+        self.sheet = panel(
+            value="", elem_id="neighbours-sheet", elem_classes=["control-sheet"],
+            js_on_load=PICKING + "\nwindow.contrastlab.lazily(element, 'neighbours', () => trigger('tick'))",
         )
-        words.on(self.gallery, label="neighbours.gallery")
+
+    def _lay_out_controls(self) -> None:
+        words = self.words
+        self.eyes = gr.Radio(
+            options_of("neighbours.eye", eyes_for(self.lab, self.first.gallery))(FIRST_LANGUAGE),
+            value=self.first.eye, elem_id="knob-eye", elem_classes=["options", "stacked", "control-eye"],
+        )
+        words.on(self.eyes, label="neighbours.eye")
+        self.sliders = {}
+        for knob in CHANGES:
+            self.sliders[knob.name] = slider(words, knob, f"augment.{knob.name}", name=f"query-{knob.name}")
+        with gr.Row(elem_classes=["actions"]):
+            self.reset = button(words, "page.reset", name="reset-query")
+        self.message = panel(value="", elem_classes=["message"])
 
     # -- events ---------------------------------------------------------------------------------------------------
 
@@ -87,20 +119,37 @@ class Tab:
     @property
     def outputs(self) -> list[Any]:
         """What `everything` sets, and the places of complaints."""
-        return [*self.inputs, *self._redrawn, self.message]
+        return [
+            *self.inputs, self.eyes, *self.wishes.outputs, self.steps, self.question, *self._redrawn, self.message,
+            self.upload_message,
+        ]
 
     @property
     def _redrawn(self) -> list[Any]:
-        return [self.question, self.rows, self.view]
+        return [self.seen, self.rows, self.view]
 
     def _wire(self) -> None:
         self.on(
-            [*(one.input for one in self.sliders.values()), self.crop.change], self._redraw,
-            outputs=self._redrawn, live=True,
+            [one.input for one in self.sliders.values()], self._change,
+            outputs=[self.question, *self._redrawn], live=True,
         )
-        self.on([self.language.input, self.eye.input, self.gallery.input], self._retell, live=True)
+        # The photograph stays as it is, or its frame would be taken out of the hand that drags it.
+        self.on(
+            self.question.select, self._move, outputs=[self.crop, *self._redrawn], live=True, first=[self.crop],
+            js="(language, _, ...rest) => [language, window.contrastlab.crop, ...rest]",
+        )
+        self.on(self.language.input, self._retell, live=True)
+        self.on(self.eyes.input, self._look, first=[self.eyes], live=True)
         self.on(self.reset.click, self._reset)
-        self.on(self.rows.select, self._ask, first=[self.query], js="(language, _, ...rest) => [language, window.contrastlab.picked, ...rest]")
+        for source in (self.rows, self.steps):
+            self.on(source.select, self._ask, first=[self.query], js=_PICKED)
+        self.on(self.sheet.select, self._browse, first=[self.query], js=_PICKED, outputs=[*self.outputs, self.sheet])
+        self.on(self.sheet.tick, self._fill, outputs=[self.sheet], live=True)
+        self.on(self.samples.select, self._ask, first=[self.query], js=_PICKED, message=self.upload_message)
+        self.on(
+            self.upload.input, self._take, message=self.upload_message, first=[self.upload],
+            finally_={self.upload: None},
+        )
         for fold in self.folds:
             self.on(
                 fold.triggers, self._follow(fold), last=fold.inputs, outputs=fold.outputs, message=fold.complaint,
@@ -131,27 +180,64 @@ class Tab:
         return follow
 
     def open(self, address: Address, language: str) -> Updates:
-        """What a visit begins with."""
+        """What a visit begins with. A gallery that is not open yet is opened while the first one is shown."""
+        if language not in self._first_sight:
+            self._first_sight[language] = self.everything(Scene(self.lab, self.first, None, None, language))
         view = View.read(address, self.first)
-        return {self.message: "", **self.everything(Scene(self.lab, view, None, None, language))}
+        if view == self.first:
+            return {self.message: "", self.upload_message: "", **self._first_sight[language]}
+        return {**self._first_sight[language], **self.shown_or_wished(Scene(self.lab, view, None, None, language))}
 
     # -- handlers: (language, *inputs) -> {component: value} ------------------------------------------------------
 
-    def _redraw(self, language: str, *values: Any) -> Updates:
-        return self._shown(self.read(language, *values))
+    def _change(self, language: str, *values: Any) -> Updates:
+        scene = self.read(language, *values)
+        return {self.question: sight.question(scene), **self._shown(scene)}
+
+    def _move(self, language: str, crop: str, *values: Any) -> Updates:
+        scene = self.read(language, *values)
+        scene = replace(scene, view=replace(scene.view, crop=Crop.read(crop)))
+        return {self.crop: str(scene.view.crop or ""), **self._shown(scene)}
 
     def _retell(self, language: str, *values: Any) -> Updates:
-        return self.everything(self.read(language, *values))
+        return {**self.everything(self.read(language, *values)), self.upload_message: ""}
 
     def _reset(self, language: str, *values: Any) -> Updates:
-        scene = self.read(language, *values)
-        return self.everything(replace(scene, view=self.first))
+        return self.everything(replace(self.read(language, *values), view=self.first))
 
-    def _ask(self, language: str, picked: str, *values: Any) -> Updates:
+    def _look(self, language: str, eye: str, *values: Any) -> Updates:
         scene = self.read(language, *values)
-        if not is_query(picked):
+        return self.shown_or_wished(replace(scene, view=replace(scene.view, eye=EYE.check(eye))))
+
+    def _ask(self, language: str, picked: str | None, *values: Any) -> Updates:
+        scene = self.read(language, *values)
+        if picked is None or not (is_query(picked) or (picked == OWN and scene.own)):
             return {}
         return self.everything(replace(scene, view=scene.view.asking(picked)))
+
+    def _take(self, language: str, path: str | None, *values: Any) -> Updates:
+        if path is None:
+            return {}
+        scene = self.read(language, *values)
+        # The trail cannot lead back to a picture that is replaced.
+        past = replace(scene.view, trail=tuple(one for one in scene.view.trail if one != OWN))
+        view = past.plain() if past.query == OWN else past.asking(OWN)
+        return self.everything(replace(scene, own=path, view=view))
+
+    def _browse(self, language: str, picked: str | None, *values: Any) -> Updates:
+        kind, _, page = str(picked).partition(":")
+        if kind == "page" and page.removeprefix("-").isdecimal():
+            return {self.sheet: shelves.sheet(self.read(language, *values), int(page))}
+        return self._ask(language, picked, *values)
+
+    def _fill(self, language: str, *values: Any) -> Updates:
+        return {self.sheet: shelves.sheet(self.read(language, *values), 0)}
+
+    def take(self, language: str, carried: Carried, *values: Any) -> Updates:
+        """A picture that comes along from another tab becomes the question."""
+        scene = self.read(language, *values)
+        view = replace(scene.view.plain(), query=carried.photo or OWN, drawn=carried.drawn, trail=())
+        return self.everything(replace(scene, own=carried.own or scene.own, view=view))
 
     # -- between components and values ----------------------------------------------------------------------------
 
@@ -162,22 +248,45 @@ class Tab:
         """The inputs as a scene. Raises LabError for what none of the components can send."""
         changes = {knob.name: knob.check(value) for knob, value in zip(CHANGES, sliders, strict=True)}
         view = View(
-            gallery=gallery, query=str(query), crop=Crop.read(crop), eye=EYE.check(eye), trail=read_trail(trail),
+            gallery=str(gallery), query=str(query), crop=Crop.read(crop), eye=EYE.check(eye), trail=read_trail(trail),
             **changes, seed=int(SEED.check(seed)), drawn=str(drawn),
         )
-        return Scene(self.lab, view, own, mine, language)
+        return self.checked(Scene(self.lab, view, own, mine, language))
+
+    def checked(self, scene: Scene) -> Scene:
+        """The scene, if it can be shown at once. Raises LabError where it cannot, or not at all."""
+        if not self.is_ready(scene):
+            raise LabError("neighbours.not_open")
+        view = scene.view
+        if not (is_query(view.query) or (view.query == OWN and scene.own is not None)):
+            raise LabError("neighbours.no_picture")
+        known = [int(one) for one in (view.query, *view.trail) if one.isdecimal()]
+        if known and max(known) >= len(scene.gallery(PIXELS)):
+            raise LabError("neighbours.no_picture")
+        return scene
+
+    def is_ready(self, scene: Scene) -> bool:
+        """Whether both rows can be answered in no time."""
+        view = scene.view
+        return view.gallery in (*GALLERIES, OWN) and all(
+            is_ready(self.lab, scene.own_gallery, view.gallery, encoder)
+            for encoder in (PIXELS, encoder_of(view.eye, view.gallery))
+        )
+
+    def shown_or_wished(self, scene: Scene) -> Updates:
+        """Everything, if it can be shown at once; else the wish for it, and what is there stays."""
+        if self.is_ready(scene):
+            return self.everything(self.openings.settled(scene))
+        return self.wishes.wished(scene.view)
 
     def _shown(self, scene: Scene) -> Updates:
-        """All of the stage that depends on the view."""
-        return {
-            self.question: sight.question(scene),
-            self.rows: sight.rows(scene),
-            self.view: sight.beacon(scene),
-        }
+        """All of the stage that depends on how the question is put."""
+        return {self.seen: sight.seen(scene), self.rows: sight.rows(scene), self.view: sight.beacon(scene)}
 
     def everything(self, scene: Scene) -> Updates:
         """The whole stage, the controls too."""
         view = scene.view
+        eyes = options_of("neighbours.eye", eyes_for(self.lab, view.gallery))(scene.language)
         return {
             self.own: scene.own,
             self.mine: scene.own_gallery,
@@ -189,5 +298,9 @@ class Tab:
             self.drawn: view.drawn,
             self.seed: str(view.seed),
             **{self.sliders[knob.name]: getattr(view, knob.name) for knob in CHANGES},
+            self.eyes: gr.update(value=view.eye, choices=eyes),
+            **self.wishes.stand(scene),
+            self.steps: sight.trail(scene),
+            self.question: sight.question(scene),
             **self._shown(scene),
         }

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import cached_property
+from urllib.parse import parse_qsl
 
 from ....core.errors import LabError
 from ....core.knobs import Choice, Knob
 from ....data.augment import Drawn, Policy, draw, make_step
 from ....data.datasets import PHOTOS
 from ....lab import GALLERIES
-from ...address import Address
+from ...address import Address, write
 from ...changing import HUE_SHARE, SLIDERS
 
 #: Whose eye the second row is: what a network was taught, or nothing.
@@ -114,24 +115,32 @@ class View:
         """The next question: the present one joins the trail. What is on the trail already is gone back to."""
         if query == self.query:
             return self
-        if query in self.trail:
-            trail = self.trail[: self.trail.index(query)]
-        else:
-            trail = (*self.trail, self.query)[-_TRAIL:]
+        past = self.trail.index(query) if query in self.trail else None
+        trail = (*self.trail, self.query)[-_TRAIL:] if past is None else self.trail[:past]
         return replace(self.plain(), query=query, trail=trail)
 
     def plain(self) -> View:
         """The question as it is: no crop, no change."""
         return replace(self, crop=None, turn=0, cut=0, colours=0, drawn="")
 
-    def values(self) -> dict[str, object]:
-        """What the address says of this view."""
-        private = self.gallery == OWN
-        query = "" if self.query == OWN or (private and self.index is not None) else self.query
-        said = [one for one in self.trail if one != OWN and not (private and one.isdecimal())]
+    def moved(self, gallery: str) -> View:
+        """The same question in another gallery; a picture of the old one is none in the new ("": to be found)."""
+        if gallery == self.gallery:
+            return self
+        trail = tuple(one for one in self.trail if not one.isdecimal())
+        if self.index is None:
+            return replace(self, gallery=gallery, trail=trail)
+        return replace(self.plain(), gallery=gallery, query="", trail=())
+
+    def values(self, *, public: bool = True) -> dict[str, object]:
+        """What the address says of this view; with `public` off all of it, for the page itself."""
+        private = public and self.gallery == OWN
+        query = "" if (public and self.query == OWN) or (private and self.index is not None) else self.query
+        said = [one for one in self.trail if not (public and one == OWN) and not (private and one.isdecimal())]
         shown = {"gallery": "" if private else self.gallery, "query": query, "eye": self.eye, "trail": ".".join(said)}
         if query:
-            shown |= {"crop": str(self.crop or ""), "change": self.drawn if len(self.drawn) <= _LONGEST else ""}
+            change = "" if public and len(self.drawn) > _LONGEST else self.drawn
+            shown |= {"crop": str(self.crop or ""), "change": change}
         if self.is_changed:
             shown |= {"turn": self.turn, "cut": self.cut, "colours": self.colours, "seed": self.seed}
         return shown
@@ -147,7 +156,7 @@ class View:
         if is_query(asked := address.text("query")):
             query, crop, drawn = asked, Crop.read(address.text("crop")), _checked(address.text("change"))
         elif gallery != first.gallery:
-            query = "0"
+            query = ""  # to be found once it is open
         changes = {knob.name: address.number(knob.name, knob) for knob in CHANGES}
         return View(
             gallery, query, crop, address.word("eye", replace(EYE, default=first.eye)),
@@ -163,6 +172,22 @@ def is_query(said: str) -> bool:
 def read_trail(said: str) -> tuple[str, ...]:
     """The trail written as "12.44.chelsea"; what cannot be used is left out."""
     return tuple(one for one in str(said).split(".") if is_query(one) or one == OWN)[-_TRAIL:]
+
+
+def wish(view: View) -> str:
+    """All of a view, as text that `read_wish` reads back: what the page asks for when it takes a while."""
+    return write(tab="neighbours", language="en", values=view.values(public=False))
+
+
+def read_wish(said: str, first: View) -> View:
+    """The view written by `wish`; what cannot be used is as in `first`."""
+    asked = dict(parse_qsl(str(said)))
+    view = View.read(Address(asked), first)
+    if asked.get("gallery") == OWN:
+        view = replace(view, gallery=OWN)
+    if "query" not in asked or asked["query"] == OWN:
+        view = replace(view, query=asked.get("query", ""))
+    return view
 
 
 def _checked(said: str) -> str:

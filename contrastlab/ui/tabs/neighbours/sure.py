@@ -1,0 +1,135 @@
+"""The fold "Is it sure?": what the neighbours vote, how near a mix-up is, and whether they are there to stay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import numpy.typing as npt
+
+from ....models.encoder.inference import Embedder
+from ....studies.stability import VERSIONS, stability
+from ....text import say
+from ...drawing import number, tag, text
+from ...fold import Fold
+from ...widgets import PICKING, panel
+from .ballot import bar, may_vote, measure, miss, vote
+from .scene import PIXELS, ROW, Scene
+from .sight import tile_picture
+
+#: A neighbour that stays in fewer of the versions than this is called fragile.
+_FRAGILE = 0.5
+
+
+class Sure(Fold):
+    """Vote, nearest miss and rank stability.
+
+    What a vote is worth is measured once for each gallery and eye, which takes a second or more: that is done in
+    the lane of long work, and until it is there the bars stand without a verdict.
+    """
+
+    TAB = "neighbours"
+    NAME = "sure"
+
+    def lay_out(self) -> None:
+        # For which picture "ask anyway" was pressed; of any other nothing is said again.
+        self.asked = gr.Textbox("", visible="hidden")
+        # News that a gallery has been measured.
+        self.measured = gr.Textbox("", visible="hidden")
+        with gr.Row(elem_classes=["two", "sure"]):
+            self.vote = panel(elem_id="neighbours-vote", js_on_load=PICKING)
+            self.miss = panel(elem_id="neighbours-miss")
+        self.message = panel(value="", elem_classes=["message"])
+        self.stable = panel(elem_id="neighbours-stable")
+        self.inputs = [self.asked]
+        self.outputs = [self.vote, self.miss, self.stable]
+        self.triggers = [self.asked.change, self.measured.change]
+
+    def wire(self, tab: Any) -> None:
+        self.vote.select(None, None, [self.asked], js="() => window.contrastlab.picked")
+
+        def find_out(language: str, *values: Any) -> dict[Any, Any]:
+            *values, asked = values
+            scene = tab.read(language, *values)
+            if not may_vote(scene, asked):
+                return {}
+            gallery = scene.gallery()
+            measure(gallery)
+            return {self.measured: str(id(gallery))}
+
+        tab.heavily(
+            [self.accordion.expand, self.pulse.tick, self.asked.change], find_out, last=[self.asked],
+            outputs=[self.measured], message=self.message, live=True,
+        )
+
+    def show(self, scene: Scene, asked: str, *_: Any) -> dict[Any, Any]:
+        return {self.vote: vote(scene, asked), self.miss: miss(scene), self.stable: _stable(scene)}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Staying:
+    """A row's neighbours (k,), how often each stays (k,), 0 to 1, and among how many nearest it has to be for that."""
+
+    neighbours: npt.NDArray[np.int64]
+    kept: npt.NDArray[np.float64]
+    among: int
+
+
+def _staying(scene: Scene, eye: Embedder) -> _Staying:
+    """How the row of this eye fares when the question is changed; the question's exact duplicates are no neighbours."""
+    gallery, itself = scene.gallery(eye.name), scene.nearest(eye).itself
+    exclude = None if scene.view.is_changed else scene.query_index
+    doubles = [place for place in itself if place != exclude]
+    among = min(ROW + len(doubles), len(gallery) - (exclude is not None))
+    if among <= len(doubles):
+        return _Staying(np.zeros(0, np.int64), np.zeros(0), among)
+    # What the eye gets of the question is what is changed: as in its training, and a photograph is as quick.
+    found = stability(scene.seen, gallery, eye.embed, k=among, exclude=exclude)
+    others = ~np.isin(found.neighbours, doubles)
+    return _Staying(found.neighbours[others], found.kept[others], among)
+
+
+def _stable(scene: Scene) -> str:
+    """The learned row with a bar each, and the mean beside that of the pixels."""
+    language = scene.language
+    learned = _staying(scene, scene.eye)
+    if len(learned.neighbours) == 0:
+        return ""
+    pixels = _staying(scene, scene.pixels)
+    how = say("neighbours.sure.stability.how", language, versions=VERSIONS, k=learned.among)
+    tiles = [
+        _tile(scene, rank, int(place), float(kept))
+        for rank, (place, kept) in enumerate(zip(learned.neighbours, learned.kept, strict=True), start=1)
+    ]
+    key = "neighbours.by.untrained" if scene.view.eye == "untrained" else "neighbours.by.learned"
+    means = [_mean("learned", say(key, language), learned, language),
+             _mean("baseline", say("neighbours.by.baseline", language), pixels, language)]
+    fragile = tag("p", text(say("neighbours.sure.fragile.note", language)), class_="note")
+    return "".join((
+        tag("h3", text(say("neighbours.sure.stability", language))),
+        tag("p", text(how), class_="note"),
+        tag("div", *tiles, class_="stays"),
+        fragile,
+        tag("p", text(say("neighbours.sure.mean.how", language, versions=VERSIONS)), class_="label"),
+        tag("div", *means, class_="share-bars answer"),
+    ))
+
+
+def _tile(scene: Scene, rank: int, place: int, kept: float) -> str:
+    language = scene.language
+    times = say("neighbours.sure.kept", language, kept=round(kept * VERSIONS), versions=VERSIONS)
+    spoken = say("neighbours.sure.kept.spoken", language, rank=rank, kept=times)
+    is_fragile = kept < _FRAGILE
+    rail = tag("span", tag("span", class_="fill", style=f"width:{100 * kept:.1f}%"), class_="rail")
+    word = tag("span", text(say("neighbours.sure.fragile", language)), class_="fragile-word") if is_fragile else ""
+    words = tag("figcaption", rail, tag("b", text(times)), word, class_="answer")
+    return tag("figure", tile_picture(scene.gallery(PIXELS).pictures[place], spoken), words,
+               class_="stay fragile" if is_fragile else "stay")
+
+
+def _mean(role: str, who: str, row: _Staying, language: str) -> str:
+    mean, count = float(row.kept.mean()), len(row.kept)
+    said = say("neighbours.sure.mean", language, kept=number(mean * count, 1), k=count)
+    return bar(role, who, mean, said)
