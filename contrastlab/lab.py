@@ -16,7 +16,7 @@ import numpy as np
 from .core.checkpoint import Checkpoint, list_checkpoints, load_checkpoint, read_config
 from .core.device import Device, choose_device
 from .core.errors import LabError
-from .data.datasets import Dataset, load
+from .data.datasets import GENERATED, Bundle, Dataset, has_bundle, load, read_bundle
 from .gallery import Building, Gallery, Own, build, built, read_folder
 from .models.encoder.inference import (
     Embedder,
@@ -26,13 +26,26 @@ from .models.encoder.inference import (
     untrained_embedder,
     view,
 )
+from .models.gan.inference import Generator, load_generator
+
+
+def checkpoints_folder() -> Path:
+    """Where the checkpoints are unless said otherwise."""
+    asked = os.environ.get("CONTRASTLAB_CHECKPOINTS")
+    return Path(asked) if asked else Path(__file__).resolve().parent.parent / "checkpoints"
+
 
 #: The encoder that the page opens with; its card also holds the bands of the two baselines.
 DEFAULT_ENCODER = "encoder-simclr-cifar10"
 #: Embedders that need no checkpoint.
 BASELINES = ("untrained", "pixels")
-#: Data sets whose test split makes a gallery.
-GALLERIES = ("cifar10", "flowers", "mnist", "glyphs")
+#: The generator whose pictures come with the package as a gallery.
+DEFAULT_GENERATOR = "gan-cifar10"
+#: Galleries by name: the generated one where its file is there, then the data sets whose test split makes one.
+GALLERIES = (
+    *((GENERATED,) if has_bundle(checkpoints_folder() / DEFAULT_GENERATOR) else ()),
+    "cifar10", "flowers", "mnist", "glyphs",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,25 +94,45 @@ class Lab:
         """
         return self._once(name, lambda: self._load_encoder(name))
 
+    def generators(self) -> list[str]:
+        """Names that `generator` knows."""
+        return [card.name for card in self.models() if card.family == "gan"]
+
+    def generator(self, name: str = DEFAULT_GENERATOR) -> Generator:
+        """The loaded generator of a checkpoint.
+
+        Raises LabError ``checkpoint.unknown`` naming the checkpoints there are, or what `load_checkpoint` raises.
+        """
+        return self._once(
+            f"generator {name}", lambda: load_generator(self._checkpoint(name, family="gan"), self.device)
+        )
+
+    def bundle(self) -> Bundle:
+        """The generated pictures that came with the package, in the order of the gallery "generated".
+
+        Raises what `read_bundle` raises.
+        """
+        return self._once("bundle", lambda: read_bundle(self.checkpoints / DEFAULT_GENERATOR))
+
     def gallery(
         self, which: str | Path = GALLERIES[0], *, encoder: str = DEFAULT_ENCODER, data: Path | None = None
     ) -> Gallery:
         """The test split of a data set of that name, or the pictures in a folder, embedded by that encoder.
 
+        "generated" are the pictures that came with the package; `bundle` tells what each was made from.
         A named one is built once and kept in memory, a folder is read each time; the embeddings of both are kept
         on disk. `data` is the folder with the data sets. A string is never taken for a folder, so that one which
         a visitor sent names no place on this machine; pictures that a folder has and nobody can read are passed
         over (`gallery.read_folder` tells which). For progress and cancel there is `build_gallery`.
 
         Raises LabError ``gallery.unknown`` naming those there are, and those of `datasets.load`, `read_folder`,
-        `encoder` and `gallery.build`.
+        `bundle`, `encoder` and `gallery.build`.
         """
         if isinstance(which, Path):
             *_, last = read_folder(which)
             assert last.own is not None
             return built(self.build_gallery(last.own, encoder=encoder, keep=True))
-        if which not in GALLERIES:
-            raise LabError("gallery.unknown", got=which, options=", ".join(GALLERIES))
+        _check_gallery(which)
         wanted = (which, encoder, data)
         with self._lock:
             lock = self._building.setdefault(wanted, threading.Lock())
@@ -115,11 +148,11 @@ class Lab:
 
         Raises what `gallery` raises, at the first step.
         """
-        if name not in GALLERIES:
-            raise LabError("gallery.unknown", got=name, options=", ".join(GALLERIES))
+        _check_gallery(name)
         wanted = (name, encoder, data)
         if wanted not in self._galleries:
-            for now in self.build_gallery(load(name, "test", data), encoder=encoder, keep=True):
+            pictures = self.bundle().data if name == GENERATED else load(name, "test", data)
+            for now in self.build_gallery(pictures, encoder=encoder, keep=True):
                 if now.gallery is None:
                     yield now
                 else:
@@ -161,7 +194,8 @@ class Lab:
     def _checkpoint(self, name: str, *, family: str) -> Checkpoint:
         known = list_checkpoints(self.checkpoints)
         if name not in known:  # also keeps names such as ../elsewhere out of the path
-            raise LabError("checkpoint.unknown", name=name, options=", ".join([*known, *BASELINES]))
+            options = [*known, *(BASELINES if family == "encoder" else ())]
+            raise LabError("checkpoint.unknown", name=name, options=", ".join(options))
         return load_checkpoint(self.checkpoints / name, family=family)
 
     def _once(self, name: str, load: Callable[[], Any]) -> Any:
@@ -171,14 +205,13 @@ class Lab:
             return self._loaded[name]
 
 
+def _check_gallery(name: str) -> None:
+    if name not in (*GALLERIES, GENERATED):
+        raise LabError("gallery.unknown", got=name, options=", ".join(GALLERIES))
+
+
 @cache
 def _preprocessing(side: int) -> str:
     """Changes whenever an embedder of this side would see a picture differently: a hash of what it sees of one."""
     pixels = np.random.default_rng(0).integers(0, 256, (96, 130, 3), np.uint8)
     return hashlib.sha256(view(pixels, side).tobytes()).hexdigest()
-
-
-def checkpoints_folder() -> Path:
-    """Where the checkpoints are unless said otherwise."""
-    asked = os.environ.get("CONTRASTLAB_CHECKPOINTS")
-    return Path(asked) if asked else Path(__file__).resolve().parent.parent / "checkpoints"

@@ -128,6 +128,20 @@ def _parser(language: str) -> argparse.ArgumentParser:
     option(build, "--data", type=Path)
     option(build, "--checkpoints", type=Path)
 
+    bundle = command("bundle", "generating", within=gallery, key="gallery.bundle")
+    option(bundle, "--model", default="gan-cifar10")
+    option(bundle, "--per-class", type=int, default=200)
+    option(bundle, "--checkpoints", type=Path)
+
+    generate = command("generate", "generating")
+    generate.add_argument("name", metavar="NAME", help=say("cli.option.checkpoint", language))
+    option(generate, "--n", type=int, default=16)
+    option(generate, "--seed", type=int, default=0)
+    option(generate, "--class", dest="class_", metavar="CLASS")
+    option(generate, "--truncation", type=float, default=1.0)
+    generate.add_argument("--out", metavar="DIR", type=Path, required=True, help=say("cli.option.out_dir", language))
+    option(generate, "--checkpoints", type=Path)
+
     label = command("label", "neighbours")
     label.add_argument("folder", metavar="DIR", type=Path, help=say("cli.option.folder", language))
     option(label, "--csv", type=Path, required=True)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ..core.errors import LabError
 from ..core.images import open_image
-from ..data.datasets import load
+from ..data.datasets import GENERATED, load
 from ..gallery import SIDE, SURE, Building, Gallery, Own, read_folder, to_csv
 from ..gallery import label as label_by_neighbours
 from ..lab import DEFAULT_ENCODER, GALLERIES, Lab
@@ -80,8 +80,9 @@ def label(arguments: argparse.Namespace) -> None:
 def _gallery(lab: Lab, arguments: argparse.Namespace, encoder: str) -> Gallery:
     """The gallery of that name, or of that folder."""
     given = arguments.gallery
-    if given in GALLERIES:
-        progress = lab.build_gallery(load(given, "test", arguments.data), encoder=encoder, keep=True)
+    if given in (*GALLERIES, GENERATED):
+        pictures = lab.bundle().data if given == GENERATED else load(given, "test", arguments.data)
+        progress = lab.build_gallery(pictures, encoder=encoder, keep=True)
     elif Path(given).is_dir():
         own = _folder(Path(given), arguments.language)
         progress = lab.build_gallery(own, encoder=encoder, keep=True)

@@ -14,3 +14,11 @@ def write(path: Path, content: bytes) -> None:
         write_atomically(path, content)
     except OSError as error:
         raise LabError("cli.cannot_write", path=str(path), why=error.strerror or str(error)) from None
+
+
+def make_folder(path: Path) -> None:
+    """Make the folder and those above it, if they are not there. Raises LabError ``cli.cannot_write``."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LabError("cli.cannot_write", path=str(path), why=error.strerror or str(error)) from None

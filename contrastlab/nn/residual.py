@@ -94,6 +94,7 @@ def fold_norms(network: nn.Module) -> None:
         for name, child in module.named_children():
             if isinstance(child, ConditionalBatchNorm):
                 mean, variance = child.norm.running_mean, child.norm.running_var
-                assert mean is not None and variance is not None
+                assert mean is not None
+                assert variance is not None
                 scale = child.gain.weight * (variance + child.norm.eps).rsqrt()
                 setattr(module, name, ConditionalAffine(scale, child.bias.weight - scale * mean))

@@ -49,7 +49,7 @@ def evaluate(
 
 
 def spread(pictures: Image) -> float:
-    """Root mean square difference, in levels of 0-255, between two different ones of N >= 2 pictures uint8 (N, H, W, 3).
+    """Root mean square difference, in levels of 0-255, of two different ones of N >= 2 pictures uint8 (N, H, W, 3).
 
     Over all pairs and all values at once, which is the standard deviation of each value, unbiased, times sqrt 2.
     """

@@ -1,4 +1,4 @@
-"""The generator's only door outward: seeds and classes in, pictures out; and what the discriminator says of pictures."""
+"""The generator's only door outward: seeds and classes in, pictures out; and what the discriminator says of them."""
 
 from __future__ import annotations
 
@@ -130,16 +130,13 @@ class Generator:
 
 
 def load_generator(checkpoint: Checkpoint, device: Device) -> Generator:
-    """The generator of a checkpoint. Raises LabError ``checkpoint.wrong_weights`` if weights and architecture differ."""
+    """The generator of a checkpoint. Raises LabError ``checkpoint.wrong_weights`` if they do not fit together."""
     network, discriminator = build(checkpoint.architecture)
     load_players(checkpoint, network, discriminator)
     fold_norms(network.eval())
-    ready = [
+    for player in (network, discriminator):  # in place
         player.eval().requires_grad_(False).to(device.torch).to(memory_format=torch.channels_last)
-        for player in (network, discriminator)
-    ]
-    assert isinstance(ready[0], ResnetGenerator) and isinstance(ready[1], ProjectionDiscriminator)
     return Generator(
         name=checkpoint.name, key=checkpoint.sha256, classes=tuple(checkpoint.preprocessing["classes"]),
-        latent=network.latent, side=network.side, device=device, network=ready[0], discriminator=ready[1],
+        latent=network.latent, side=network.side, device=device, network=network, discriminator=discriminator,
     )

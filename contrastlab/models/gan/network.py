@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -30,10 +31,9 @@ class ResnetGenerator(nn.Module):
     def __init__(self, *, latent: int, classes: int, widths: Sequence[int]) -> None:
         super().__init__()
         self.latent, self.classes = latent, classes
-        self.side = _START * 2 ** (len(widths) - 1)
+        self.side = side_of(widths)
         self.start = nn.Linear(latent, widths[0] * _START**2)
-        pairs = zip(widths[:-1], widths[1:], strict=True)
-        self.blocks = nn.ModuleList(UpBlock(inputs, outputs, classes) for inputs, outputs in pairs)
+        self.blocks = nn.ModuleList(UpBlock(inputs, outputs, classes) for inputs, outputs in pairwise(widths))
         self.norm = nn.BatchNorm2d(widths[-1])
         self.paint = nn.Conv2d(widths[-1], 3, 3, padding=1)
         _initialise(self)
@@ -57,7 +57,7 @@ class ProjectionDiscriminator(nn.Module):
     def __init__(self, *, classes: int, widths: Sequence[int]) -> None:
         super().__init__()
         self.stem = nn.Sequential(nn.PixelUnshuffle(2), spectral_norm(nn.Conv2d(12, widths[0], 3, padding=1)))
-        pairs = list(zip([widths[0], *widths[:-1]], widths, strict=True))
+        pairs = list(pairwise([widths[0], *widths]))
         self.blocks = nn.Sequential(
             *(DownBlock(inputs, outputs, down=place < len(pairs)) for place, (inputs, outputs) in enumerate(pairs, 1))
         )
@@ -69,6 +69,11 @@ class ProjectionDiscriminator(nn.Module):
         x = self.blocks(self.stem(pictures).contiguous(memory_format=torch.channels_last))
         features = F.relu(x).float().sum(dim=(2, 3))
         return self.real(features).float().squeeze(1) + (self.of_class(classes) * features).sum(dim=1)
+
+
+def side_of(widths: Sequence[int]) -> int:
+    """The side of a generator's pictures, in pixels."""
+    return _START * 2 ** (len(widths) - 1)
 
 
 def build(architecture: Mapping[str, Any]) -> tuple[ResnetGenerator, ProjectionDiscriminator]:

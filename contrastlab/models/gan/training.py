@@ -23,7 +23,7 @@ from ...training.ema import Ema
 from ...training.loop import Progress, Schedule, batch_indices, fit
 from .diffaugment import diff_augment
 from .losses import LOSSES, gradient_penalty, r1_penalty
-from .network import build, load_players, pack_players
+from .network import build, load_players, pack_players, side_of
 
 #: The same few latents, painted again and again while the training goes on.
 WATCHED = 16
@@ -165,9 +165,9 @@ class GanTrainee:
         self.snapshots[step] = ((painted + 1) * 127.5).round().clamp(0, 255).to(torch.uint8).cpu()
 
     def strip(self) -> bytes:
-        """The snapshots so far as a lossless WebP: a row a step, from the first to the last, `WATCHED` pictures each."""
-        rows = [np.concatenate(list(row.permute(0, 2, 3, 1).numpy()), axis=1) for _, row in sorted(self.snapshots.items())]
-        return encode_webp(np.concatenate(rows))
+        """The snapshots so far as a lossless WebP: a row of `WATCHED` pictures for each step, the first on top."""
+        rows = [self.snapshots[step].permute(2, 0, 3, 1) for step in sorted(self.snapshots)]  # (S, WATCHED, S, 3)
+        return encode_webp(torch.cat([row.flatten(1, 2) for row in rows]).numpy())
 
     def state_dict(self) -> dict[str, Any]:
         return {
@@ -267,13 +267,10 @@ def _operations(run: Any) -> int:
 
 
 def _trainee(recipe: GanRecipe, dataset: Dataset, device: Device) -> GanTrainee:
-    if not isinstance(dataset.pictures, np.ndarray):
-        raise LabError("training.wrong_size", data=dataset.name, side=0)
+    side = side_of(recipe.widths)
+    if not isinstance(dataset.pictures, np.ndarray) or dataset.pictures.shape[1:] != (side, side, 3):
+        raise LabError("training.wrong_size", data=dataset.name, side=side)
     if len(dataset.classes) != recipe.classes:
         raise LabError("gan.wrong_classes", data=dataset.name, got=recipe.classes, expected=len(dataset.classes))
     pictures = torch.from_numpy(np.array(dataset.pictures.transpose(0, 3, 1, 2)))  # a copy: the data set is read-only
-    trainee = GanTrainee(recipe, pictures, torch.from_numpy(np.array(dataset.labels)), device)
-    side = trainee.generator.side
-    if pictures.shape[1:] != (3, side, side):
-        raise LabError("training.wrong_size", data=dataset.name, side=side)
-    return trainee
+    return GanTrainee(recipe, pictures, torch.from_numpy(np.array(dataset.labels)), device)

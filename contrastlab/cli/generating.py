@@ -1,0 +1,46 @@
+"""`generate` and `gallery bundle`."""
+
+from __future__ import annotations
+
+import argparse
+
+from ..core.images import encode_png
+from ..core.knobs import Knob
+from ..lab import Lab
+from ..studies.generated_gallery import bundle_gallery
+from ..text import say
+from .output import make_folder, write
+from .progress import bar
+
+_COUNT = Knob("n", 1, 10_000, 1, 1, integer=True)
+#: Pictures painted at a time.
+_CHUNK = 64
+
+
+def generate(arguments: argparse.Namespace) -> None:
+    """Write N pictures as PNG; picture i is that of seed S + i. Without a class they take turns."""
+    generator = Lab(arguments.checkpoints).generator(arguments.name)
+    count = int(_COUNT.check(arguments.n))
+    asked = None if arguments.class_ is None else generator.class_number(arguments.class_)
+    seeds = range(arguments.seed, arguments.seed + count)
+    classes = [place % len(generator.classes) if asked is None else asked for place in range(count)]
+    make_folder(arguments.out)
+    for start in range(0, count, _CHUNK):
+        part = slice(start, start + _CHUNK)
+        pictures = generator.generate(seeds[part], classes[part], truncation=arguments.truncation)
+        for picture, seed, number in zip(pictures, seeds[part], classes[part], strict=True):
+            write(arguments.out / f"{generator.name}-{generator.classes[number]}-{seed}.png", encode_png(picture))
+        done = min(count, start + _CHUNK)
+        bar(done / count, f"{done}/{count}")
+
+
+def gallery_bundle(arguments: argparse.Namespace) -> None:
+    """Make the gallery that comes with the package, beside the weights of the generator."""
+    lab = Lab(arguments.checkpoints)
+    folder = lab.checkpoints / arguments.model
+    for now in bundle_gallery(lab.generator(arguments.model), folder, per_class=arguments.per_class):
+        bar(now.done / now.total, f"{now.done}/{now.total}")
+    assert now.bundle is not None
+    megabytes = sum(path.stat().st_size for path in folder.glob("gallery.*")) / 1e6
+    print(say("cli.gallery.bundled", arguments.language, count=len(now.bundle.data), name=arguments.model,
+              megabytes=megabytes, encoding=now.bundle.encoding))
