@@ -160,6 +160,31 @@ def _encoder_numbers(checkpoint: Checkpoint, language: str) -> str:
     return f"{about}\n\n{table(columns, rows)}"
 
 
+def _gan_facts(checkpoint: Checkpoint, language: str) -> dict[str, Any]:
+    """What the sentences of a GAN's card need besides what every checkpoint has."""
+    classes = checkpoint.preprocessing["classes"]
+    return {
+        "about": say("card.gan.about", language, side=checkpoint.preprocessing["side"], count=len(classes)),
+        "latent": checkpoint.architecture["latent"],
+        "names": say("card.gan.between", language).join(classes),
+        "loss": checkpoint.training["recipe"]["loss"],
+    }
+
+
+def _gan_numbers(checkpoint: Checkpoint, language: str) -> str:
+    """What `models.gan.evaluation` measured: how different pictures are, generated ones and real ones."""
+    if "diversity" not in checkpoint.metrics:
+        return say("card.not_measured", language, name=checkpoint.name)
+    found = checkpoint.metrics["diversity"]
+    rows = [
+        [say(f"table.gan.{which}", language), f"{found[which]:.1f}", f"{found[f'{which}_within_class']:.1f}"]
+        for which in ("generated", "test")
+    ]
+    columns = [say(f"table.gan.{column}", language) for column in ("pictures", "any", "within")]
+    about = say("card.gan.numbers", language, name=checkpoint.name, count=found["pictures"])
+    return f"{about}\n\n{table(columns, rows)}"
+
+
 def _needs_table(found: Mapping[str, Any], language: str) -> str:
     """docs/measured/needs.json, written by `python -m docs.needs`."""
     amounts = {
@@ -253,6 +278,19 @@ print(cat @ cup)
 """,
         facts=_encoder_facts,
         numbers=_encoder_numbers,
+    ),
+    "gan": _Kind(
+        pipeline="unconditional-image-generation",
+        tags=("gan", "image-generation", "class-conditional"),
+        start="""\
+from contrastlab.lab import Lab
+
+generator = Lab().generator("{name}")
+pictures = generator.generate(seeds=[1, 2, 3], classes=[0, 1, 1])
+print(pictures.shape, [generator.classes[number] for number in (0, 1, 1)])
+""",
+        facts=_gan_facts,
+        numbers=_gan_numbers,
     ),
 }
 #: Files of measured numbers, by their names without .json.

@@ -109,7 +109,28 @@ def test_the_cards_first_lines_run() -> None:
             printed = io.StringIO()
             with redirect_stdout(printed):
                 exec(compile(code, name, "exec"), {})
-            assert -1 <= float(printed.getvalue()) <= 1
+            assert printed.getvalue().strip()
+            if name.startswith("encoder"):
+                assert -1 <= float(printed.getvalue()) <= 1
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_generators_card_holds_its_classes_and_its_diversity(checkpoint: Checkpoint, language: str) -> None:
+    diversity = {
+        "pictures": 1000, "generated": 81.239, "test": 88.61, "generated_within_class": 76.5, "test_within_class": 85.1,
+    }
+    generator = dataclasses.replace(
+        checkpoint, name="gan-x", family="gan", architecture={"kind": "resnet", "latent": 24},
+        preprocessing={"side": 32, "range": [-1.0, 1.0], "classes": ["cat", "dog"]}, metrics={"diversity": diversity},
+        training={**checkpoint.training, "recipe": {"family": "gan", "name": "gan-x", "loss": "hinge"}},
+    )
+    text = cards.model_card(generator, 3.1, language)
+    for fact in ("32x32", "24", "cat", "dog", "hinge", "1,000", 'generator("gan-x")', "evaluate gan-x", "48,000"):
+        assert fact in text
+    assert "| 81.2 | 76.5 |" in text and "| 88.6 | 85.1 |" in text
+    assert "81.2" in cards.fill_tables("<!-- table:gan -->\n<!-- end -->", [generator], {}, language)
+    unmeasured = cards.model_card(dataclasses.replace(generator, metrics={}), 3.1, language)
+    assert "evaluate gan-x" in unmeasured and "81.2" not in unmeasured
 
 
 def test_tables_are_written_between_their_markers_and_nothing_else_changes(checkpoint: Checkpoint) -> None:

@@ -13,10 +13,11 @@ import torch
 from contrastlab.core.checkpoint import save_checkpoint, save_metrics
 from contrastlab.core.errors import LabError
 from contrastlab.core.images import encode_png
-from contrastlab.data.datasets import photo
+from contrastlab.data.datasets import GENERATED, photo, write_bundle
 from contrastlab.gallery import read_own
-from contrastlab.lab import BASELINES, DEFAULT_ENCODER, Lab
+from contrastlab.lab import BASELINES, DEFAULT_ENCODER, DEFAULT_GENERATOR, Lab
 from contrastlab.models.encoder.network import Encoder
+from tests.models.gan.test_inference import save_tiny
 
 TINY = {"widths": [8, 8, 8], "stem": 4, "head_hidden": 8, "projection": 4}
 BAND = {"low": 0.1, "middle": 0.2, "high": 0.5, "shares": [1.0]}
@@ -175,3 +176,33 @@ def test_the_committed_checkpoints_keep_their_contract():
         assert encoder.band is not None and encoder.band.low < encoder.band.high
         if name not in BASELINES:
             assert sum(weight.numel() for weight in encoder.network.parameters()) < 4.5e6
+
+
+def test_generators_are_listed_loaded_once_and_kept_apart_from_encoders(folder):
+    save_tiny(folder / "gan-tiny")
+    lab = Lab(folder)
+    assert lab.generators() == ["gan-tiny"] and lab.encoders() == [DEFAULT_ENCODER, *BASELINES]
+    assert lab.generator("gan-tiny") is lab.generator("gan-tiny")
+    lab.encoder()
+    with pytest.raises(LabError, match="checkpoint.wrong_family"):
+        lab.generator(DEFAULT_ENCODER)
+    with pytest.raises(LabError, match="checkpoint.unknown") as caught:
+        lab.generator("../gan-tiny")
+    assert "pixels" not in str(caught.value.facts["options"])
+
+
+def test_the_generated_gallery_is_that_of_the_bundle_and_a_missing_one_is_not_remembered(folder):
+    lab = Lab(folder)
+    for ask in (lab.bundle, lambda: lab.gallery(GENERATED, encoder="pixels")):
+        with pytest.raises(LabError, match="bundle.missing"):
+            ask()
+    pictures = np.random.default_rng(0).integers(0, 256, (6, 16, 16, 3), np.uint8)
+    (folder / DEFAULT_GENERATOR).mkdir()
+    write_bundle(
+        folder / DEFAULT_GENERATOR, pictures, labels=np.arange(6) // 2, classes=("cat", "dog", "frog"), seeds=range(6),
+        generator=DEFAULT_GENERATOR, weights="", rule={},
+    )
+    gallery = lab.gallery(GENERATED, encoder="pixels")
+    assert gallery.name == GENERATED and np.array_equal(gallery.pictures, pictures)
+    assert [gallery.class_of(place) for place in range(6)] == ["cat", "cat", "dog", "dog", "frog", "frog"]
+    assert lab.bundle() is lab.bundle() and len(lab.bundle().seeds) == len(gallery)

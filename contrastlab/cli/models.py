@@ -49,6 +49,8 @@ def selfcheck(arguments: argparse.Namespace) -> int:
         checks[f"augment {name}"] = partial(augment, picture, policy, 0)
     for name in lab.encoders():
         checks[f"encoder {name}"] = partial(_embed, lab, name, picture)
+    for name in lab.generators():
+        checks[f"generator {name}"] = partial(_paint, lab, name)
     failed = 0
     for name, check in checks.items():
         try:
@@ -63,6 +65,10 @@ def selfcheck(arguments: argparse.Namespace) -> int:
 
 def _embed(lab: Lab, name: str, picture: Image) -> None:
     lab.encoder(name).embed([picture])
+
+
+def _paint(lab: Lab, name: str) -> None:
+    lab.generator(name).generate([0], [0])
 
 
 def _steps(training: dict[str, object]) -> dict[str, object]:
