@@ -10,7 +10,7 @@ import pytest
 
 from contrastlab.core.errors import LabError
 from contrastlab.data.datasets import Dataset
-from contrastlab.gallery import build, built
+from contrastlab.gallery import Index, build, built
 from contrastlab.metrics.projection import trustworthiness
 from contrastlab.models.encoder.inference import PixelEmbedder
 from contrastlab.studies.maps import pca_map, read_map, tsne_map, write_maps
@@ -121,7 +121,9 @@ def test_a_kept_map_is_read_back_to_a_65536th(kept, learned, tsne):
 
 def test_a_stale_map_is_not_shown(kept, learned, pixels, digits, teacher):
     assert read_map(kept, learned, "other weights") is None
-    assert read_map(kept, learned, "other") is None  # the right key, embeddings that are no longer so
+    assert read_map(kept, learned, "other") is None  # the right key, embeddings of another length
+    turned = dataclasses.replace(learned, index=Index(learned.index.rows[:, ::-1]))
+    assert read_map(kept, turned, "teacher") is None  # the right key and length, embeddings that are no longer so
     assert read_map(kept, pixels, "other") is not None
     assert read_map(kept, pixels, "teacher") is None
     changed = digits.pictures.copy()
