@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from ....data.augment import Drawn
 from ....lab import Lab
 from ....text import say
 from ... import shelf
@@ -199,7 +200,9 @@ class Tab:
     def give(self, language: str, *values: Any) -> Carried:
         """The picture that goes along to the next tab, changed as it is now."""
         scene = self.read(language, *values)
-        return Carried(scene.view.photo, scene.own, scene.drawn.to_json())
+        # What was drawn is enough; what it was drawn from would only make the next tab's address long.
+        steps = tuple(replace(one, u={}) for one in scene.drawn.steps if one.applied)
+        return Carried(scene.view.photo, scene.own, Drawn(steps, scene.drawn.border).to_json())
 
     # -- between components and values ----------------------------------------------------------------------------
 

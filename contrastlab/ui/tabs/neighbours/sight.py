@@ -38,8 +38,9 @@ def trail(scene: Scene) -> str:
         name = called(scene, query)
         back = say("neighbours.trail.back", language, name=name)
         steps.append(tag("button", _thumb(scene, query), type="button", data_pick=query, title=back, aria_label=back))
+    arrow = tag("i", "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}", aria_hidden="true")
     here = tag("span", _thumb(scene, scene.view.query), class_="here", title=called(scene, scene.view.query))
-    return tag("nav", *steps, here, class_="steps", aria_label=say("neighbours.trail", language))
+    return tag("nav", arrow.join([*steps, here]), class_="steps", aria_label=say("neighbours.trail", language))
 
 
 def question(scene: Scene) -> str:

@@ -22,7 +22,7 @@ from .eyes import encoder_of, eyes_for, is_ready
 from .mine import Mine, forget
 from .opening import Openings
 from .scene import PIXELS, Scene
-from .view import CHANGES, EYE, OWN, SEED, Crop, View, is_query, read_trail
+from .view import CHANGES, EYE, OWN, SEED, Crop, View, is_query, read_change, read_trail
 from .wishes import Wishes
 
 FOLDS: tuple[type[Fold], ...] = ()
@@ -236,7 +236,7 @@ class Tab:
     def take(self, language: str, carried: Carried, *values: Any) -> Updates:
         """A picture that comes along from another tab becomes the question."""
         scene = self.read(language, *values)
-        view = replace(scene.view.plain(), query=carried.photo or OWN, drawn=carried.drawn, trail=())
+        view = replace(scene.view.plain(), query=carried.photo or OWN, drawn=read_change(carried.drawn), trail=())
         return self.everything(replace(scene, own=carried.own or scene.own, view=view))
 
     # -- between components and values ----------------------------------------------------------------------------
@@ -249,7 +249,7 @@ class Tab:
         changes = {knob.name: knob.check(value) for knob, value in zip(CHANGES, sliders, strict=True)}
         view = View(
             gallery=str(gallery), query=str(query), crop=Crop.read(crop), eye=EYE.check(eye), trail=read_trail(trail),
-            **changes, seed=int(SEED.check(seed)), drawn=str(drawn),
+            **changes, seed=int(SEED.check(seed)), drawn=read_change(drawn),
         )
         return self.checked(Scene(self.lab, view, own, mine, language))
 

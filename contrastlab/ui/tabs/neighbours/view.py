@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -71,7 +72,7 @@ class View:
         trail: the questions before this one, oldest first.
         turn, cut, colours: how the question is changed, as on the first tab; 0 for not at all.
         seed: of those changes.
-        drawn: a change that came along from another tab (`Drawn.to_json`), made before the crop; "" for none.
+        drawn: a change that came along from another tab (see `read_change`), made before the crop; "" for none.
     """
 
     gallery: str
@@ -154,7 +155,7 @@ class View:
         gallery = address.word("gallery", Choice("gallery", GALLERIES, first.gallery))
         query, crop, drawn = first.query, None, ""
         if is_query(asked := address.text("query")):
-            query, crop, drawn = asked, Crop.read(address.text("crop")), _checked(address.text("change"))
+            query, crop, drawn = asked, Crop.read(address.text("crop")), read_change(address.text("change"))
         elif gallery != first.gallery:
             query = ""  # to be found once it is open
         changes = {knob.name: address.number(knob.name, knob) for knob in CHANGES}
@@ -190,9 +191,9 @@ def read_wish(said: str, first: View) -> View:
     return view
 
 
-def _checked(said: str) -> str:
+def read_change(said: str) -> str:
+    """A change as `Drawn.to_json` writes it, in as few letters as it can be; "" for what is none."""
     try:
-        return Drawn.from_json(said).to_json() if said else ""
+        return json.dumps(Drawn.from_json(str(said)).to_dict(), separators=(",", ":")) if said else ""
     except LabError:
         return ""
-
