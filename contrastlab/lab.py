@@ -114,6 +114,10 @@ class Lab:
         """
         return self._once("bundle", lambda: read_bundle(self.checkpoints / DEFAULT_GENERATOR))
 
+    def galleries(self) -> tuple[str, ...]:
+        """Names that `gallery` knows, whether their pictures are on this machine or not."""
+        return GALLERIES
+
     def gallery(
         self, which: str | Path = GALLERIES[0], *, encoder: str = DEFAULT_ENCODER, data: Path | None = None
     ) -> Gallery:

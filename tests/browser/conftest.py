@@ -47,12 +47,20 @@ def temporary(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def address(temporary: Path) -> Iterator[str]:
-    """The page's address. Built and launched exactly as app.py does."""
+    """The page's address. Built and launched as app.py does, but for a gallery that needs no data: drawn digits."""
     os.environ["GRADIO_TEMP_DIR"] = str(temporary)
+    os.environ["CONTRASTLAB_CACHE"] = str(temporary / "cache")
+    os.environ.pop("CONTRASTLAB_DATA", None)
+    from contrastlab.data.datasets import known
     from contrastlab.lab import Lab
     from contrastlab.ui.page import build, launch_kwargs
 
-    page = build(Lab(device="cpu"))
+    class DigitsLab(Lab):
+        def galleries(self) -> tuple[str, ...]:
+            return ("glyphs", "mnist")
+
+    known._GLYPHS = {"train": (200, 0), "test": (200, 1)}
+    page = build(DigitsLab(device="cpu"))
     _, url, _ = page.launch(**launch_kwargs(), prevent_thread_lock=True, quiet=True, inbrowser=False)
     yield url
     page.close()

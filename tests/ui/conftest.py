@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import gradio as gr
@@ -10,12 +10,23 @@ import numpy.typing as npt
 import pytest
 
 from contrastlab.core.images import Image
+from contrastlab.data.datasets import known
 from contrastlab.lab import DEFAULT_ENCODER, Lab
 from contrastlab.metrics.retrieval import Band
 from contrastlab.models.encoder.inference import NetworkEmbedder, PixelEmbedder, untrained_embedder
 from contrastlab.ui.page import build
 
-from .visiting import Built, Visit
+from .visiting import Built, BuiltSearch, SearchVisit, Visit
+
+
+@pytest.fixture(scope="session", autouse=True)
+def few_pictures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A gallery of 120 drawn digits, and a machine that has no data set nor the remains of one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(known, "_GLYPHS", {"train": (120, 0), "test": (120, 1)})
+        patch.setenv("CONTRASTLAB_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.delenv("CONTRASTLAB_DATA", raising=False)
+        yield
 
 
 class SmallLab(Lab):
@@ -25,10 +36,18 @@ class SmallLab(Lab):
 
     def __init__(self) -> None:
         super().__init__(device="cpu")
-        self._network = untrained_embedder(self.device, band=self.band)
+        self._network = dataclasses.replace(untrained_embedder(self.device, band=self.band), name=DEFAULT_ENCODER)
+        self._untrained = untrained_embedder(self.device, band=self.band, seed=1)
+
+    def encoders(self) -> list[str]:
+        return [DEFAULT_ENCODER, "untrained", "pixels"]
 
     def encoder(self, name: str = DEFAULT_ENCODER) -> Any:
-        return PixelEmbedder(band=self.band) if name == "pixels" else self._network
+        known_ones = {"pixels": PixelEmbedder(band=self.band), "untrained": self._untrained}
+        return known_ones.get(name, self._network)
+
+    def galleries(self) -> tuple[str, ...]:
+        return ("cifar10", "flowers", "glyphs")
 
 
 class CountingLab(SmallLab):
@@ -71,3 +90,13 @@ def built() -> Built:
 @pytest.fixture
 def visit(built: Built) -> Visit:
     return Visit(built)
+
+
+@pytest.fixture(scope="package")
+def built_search() -> BuiltSearch:
+    return BuiltSearch(SmallLab())
+
+
+@pytest.fixture
+def search(built_search: BuiltSearch) -> SearchVisit:
+    return SearchVisit(built_search)

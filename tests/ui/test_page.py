@@ -22,6 +22,7 @@ from contrastlab.lab import Lab
 from contrastlab.text import LANGUAGES, keys, say
 from contrastlab.ui.page import build, launch_kwargs
 from contrastlab.ui.safely import HEAVY, LIGHT
+from contrastlab.ui.tabs import TABS
 
 UI = Path(contrastlab.ui.__file__).parent
 #: Events that fire while a finger is still moving.
@@ -66,7 +67,8 @@ def test_every_call_is_queued_in_one_of_two_lanes_and_out_of_the_api(page: gr.Bl
     assert {LIGHT.name, HEAVY.name} <= lanes
     heavy = [event for event in calls(page) if event.concurrency_id == HEAVY.name]
     assert all(event.concurrency_limit == HEAVY.width for event in heavy)
-    assert len(heavy) == 3  # many rolls, a full-size picture, a zip
+    # Many rolls, a full-size picture, a zip; a gallery to open, files to read.
+    assert {"roll", "save", "pack", "_grant", "_bring"} <= {event.fn.__name__ for event in heavy}
 
 
 def test_the_queue_is_bounded_and_its_side_door_shut(page: gr.Blocks) -> None:
@@ -87,11 +89,12 @@ def test_the_launch_gives_nothing_away() -> None:
     assert settings["state_session_capacity"] <= 1000
 
 
-def test_state_is_a_path_at_most_and_dies_with_its_session(page: gr.Blocks) -> None:
+def test_state_is_what_a_visitor_brought_and_dies_with_its_session(page: gr.Blocks) -> None:
     states = [block for block in page.blocks.values() if isinstance(block, gr.State)]
-    assert len(states) == 1
-    assert states[0].value is None
-    assert states[0].delete_callback is not None
+    assert len(states) == 3  # a path on each tab, a gallery of one's own
+    for state in states:
+        assert state.value is None
+        assert state.delete_callback is not None
 
 
 def test_the_page_is_alive_before_anybody_comes(page: gr.Blocks) -> None:
@@ -100,20 +103,32 @@ def test_the_page_is_alive_before_anybody_comes(page: gr.Blocks) -> None:
     assert "data:image/jpeg" in shown["augment-changed"]
     assert shown["augment-bar"].count('class="track ') == 2
     assert "other pictures 0.10 to 0.58" in shown["augment-bar"]
+    assert shown["neighbours-rows"].count('class="reply"') == 10
+    assert "data:image/png" in shown["neighbours-question"]
 
 
-def test_no_tab_is_shown_before_it_exists(page: gr.Blocks) -> None:
-    tabs = [block for block in page.blocks.values() if isinstance(block, gr.Tab)]
-    assert [tab.id for tab in tabs] == ["augment", "chain", "curves", "mixing", "taking"]
-    assert "Next" not in json.dumps(page.get_config_file(), default=str)
+def test_each_tab_but_the_last_leads_on_to_the_next(page: gr.Blocks) -> None:
+    doors = [block for block in page.blocks.values() if isinstance(block, gr.Tab)]
+    assert [door.id for door in doors if door.id in {tab.NAME for tab in TABS}] == ["augment", "neighbours"]
+    ways = [block for block in page.blocks.values() if isinstance(block, gr.Button) and "Next" in str(block.value)]
+    assert len(ways) == len(TABS) - 1
+
+
+class NoCheckpoint(Lab):
+    """A lab with a gallery that comes without a checkpoint's folder."""
+
+    def galleries(self) -> tuple[str, ...]:
+        return ("glyphs",)
 
 
 def test_without_a_trained_network_the_rest_still_works(tmp_path: Path) -> None:
-    page = build(Lab(tmp_path, device="cpu"))
+    page = build(NoCheckpoint(tmp_path, device="cpu"))
     shown = {block.elem_id: block.value for block in page.blocks.values() if isinstance(block, gr.HTML)}
     assert "data:image/jpeg" in shown["augment-changed"]
     assert "There is no model “encoder-simclr-cifar10”" in shown["augment-bar"]
     assert shown["augment-bar"].count('class="track baseline"') == 1
+    assert shown["neighbours-rows"].count('class="reply"') == 5
+    assert "There is no model “encoder-simclr-cifar10”" in shown["neighbours-rows"]
 
 
 def test_building_it_starts_no_server_and_warns_of_nothing() -> None:
@@ -161,7 +176,7 @@ def test_no_sentence_is_typed_outside_the_strings_files() -> None:
 def test_every_key_that_the_page_asks_for_exists_in_both_languages() -> None:
     asked = {
         said for _, tree in sources() for said in literals(tree)
-        if re.fullmatch(r"(page|augment|photo|knob|value|step|policy|choice)\.[a-z0-9_.-]+[a-z0-9]", said)
+        if re.fullmatch(r"(page|augment|neighbours|photo|knob|value|step|policy|choice)\.[a-z0-9_.-]+[a-z0-9]", said)
     }
     assert len(asked) > 60
     for language in LANGUAGES:
@@ -176,19 +191,19 @@ def test_both_languages_say_the_same_with_the_same_facts() -> None:
 
     assert keys("en") == keys("zh")
     for key in keys("en"):
-        if key.startswith(("page.", "augment.", "photo.", "value.")):
+        if key.startswith(("page.", "augment.", "neighbours.", "photo.", "value.")):
             assert facts(key, "en") == facts(key, "zh"), key
 
 
 def test_no_key_of_the_page_lies_unused() -> None:
     """A key is asked for as it stands, or by its beginning: f"augment.verdict.{found}"."""
     text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(UI.rglob("*.py")))
-    begun = set(re.findall(r"f\"((?:page|augment|photo|value)\.(?:[a-z.]+\.)?)\{", text))
+    begun = set(re.findall(r"f\"((?:page|augment|neighbours|photo|value)\.(?:[a-z.]+\.)?)\{", text))
     built = {f"augment.{part}" for part in re.findall(r'NAME = "([a-z]+)"', text)}
     # `options` asks for the key of its question and one for each answer.
-    asked = set(re.findall(r"\"((?:page|augment|photo)\.[a-z_.]+)\"", text))
+    asked = set(re.findall(r"\"((?:page|augment|neighbours|photo)\.[a-z_.]+)\"", text))
     for key in keys("en"):
-        if key.startswith(("page.", "augment.", "photo.", "value.")):
+        if key.startswith(("page.", "augment.", "neighbours.", "photo.", "value.")):
             known = key in asked or key in built or key.rpartition(".")[0] in asked
             assert known or any(key.startswith(start) for start in begun), key
 

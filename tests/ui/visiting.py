@@ -1,4 +1,4 @@
-"""One visitor of the tab, without a server or a browser: events are fired as Gradio fires them."""
+"""One visitor of a tab, without a server or a browser: events are fired as Gradio fires them."""
 
 from __future__ import annotations
 
@@ -9,38 +9,39 @@ from typing import Any
 import gradio as gr
 
 from contrastlab.ui.tabs.augment.tab import Tab
+from contrastlab.ui.tabs.neighbours.tab import Tab as SearchTab
 from contrastlab.ui.widgets import Words, panel
 
 Updates = dict[Any, Any]
 
 
 class Built:
-    """The tab on a page of its own. It holds no visitor's anything, so that one serves all tests."""
+    """A tab on a page of its own. It holds no visitor's anything, so that one serves all tests."""
+
+    KIND: Any = Tab
 
     def __init__(self, lab: Any) -> None:
         self.lab = lab
         with gr.Blocks() as self.page:
-            language = gr.Radio(["en", "zh"], value="en")
-            self.tab = Tab(lab, Words(), language, panel())
+            self.language = gr.Radio(["en", "zh"], value="en")
+            self.tab = self.KIND(lab, Words(), self.language, panel())
 
 
-class Visit:
+class BuiltSearch(Built):
+    """The tab Neighbours, likewise."""
+
+    KIND = SearchTab
+
+
+class AnyVisit:
     """One visitor: what the components hold, and what an answer changes in them."""
 
     def __init__(self, built: Built) -> None:
         self.lab, self.page, self.tab = built.lab, built.page, built.tab
-        self.lab.asked.clear()
         self.language = "en"
+        self.switch = built.language
         #: What the components hold that are no longer as they were drawn.
         self.now: dict[Any, Any] = {}
-
-    def set(self, **values: Any) -> Visit:
-        named = {"turn": self.tab.sliders["turn"], "cut": self.tab.sliders["cut"],
-                 "colours": self.tab.sliders["colours"], "ready": self.tab.ready, "draws": self.tab.draws,
-                 "photo": self.tab.photo, "own": self.tab.own, "keep_turn": self.tab.keeps["turn"]}
-        for name, value in values.items():
-            self.now[named[name]] = value
-        return self
 
     def fold(self, name: str) -> Any:
         return next(fold for fold in self.tab.folds if name == fold.NAME)
@@ -69,11 +70,31 @@ class Visit:
         return self.happens(fold.pulse, "tick")
 
 
+class SearchVisit(AnyVisit):
+    """A visitor of the tab Neighbours."""
+
+
+class Visit(AnyVisit):
+    """A visitor of the tab Augment."""
+
+    def __init__(self, built: Built) -> None:
+        super().__init__(built)
+        self.lab.asked.clear()
+
+    def set(self, **values: Any) -> Visit:
+        named = {"turn": self.tab.sliders["turn"], "cut": self.tab.sliders["cut"],
+                 "colours": self.tab.sliders["colours"], "ready": self.tab.ready, "draws": self.tab.draws,
+                 "photo": self.tab.photo, "own": self.tab.own, "keep_turn": self.tab.keeps["turn"]}
+        for name, value in values.items():
+            self.now[named[name]] = value
+        return self
+
+
 def jpeg(html: str) -> bytes:
     found = re.search(r"data:image/jpeg;base64,([A-Za-z0-9+/=]+)", html)
     assert found
     return base64.b64decode(found[1])
 
 
-def query(updates: Updates, tab: Tab) -> str:
+def query(updates: Updates, tab: Any) -> str:
     return str(re.search(r'data-query="([^"]*)"', updates[tab.view])[1])  # type: ignore[index]

@@ -9,7 +9,7 @@ import numpy as np
 
 from ....core.errors import LabError
 from ....gallery import Gallery
-from ....lab import DEFAULT_ENCODER, GALLERIES, Lab
+from ....lab import DEFAULT_ENCODER, Lab
 from . import shelves
 from .eyes import encoder_of, eyes_for
 from .scene import PIXELS, ROW, Scene
@@ -28,7 +28,7 @@ class Openings:
 
     def first(self) -> View:
         """What a first visit sees: the first gallery that is on this machine. It is opened here."""
-        name = next(name for name in GALLERIES if shelves.is_at_hand(name))
+        name = next(name for name in self.lab.galleries() if shelves.is_at_hand(name))
         seen = [self.lab.gallery(name, encoder=PIXELS)]
         with suppress(LabError):  # without a checkpoint, the tab says so in the row that is missing
             seen.append(self.lab.gallery(name, encoder=DEFAULT_ENCODER))

@@ -128,8 +128,11 @@ class Scene:
 
     @cached_property
     def seen(self) -> Image:
-        """The question as the eye gets it, (side, side, 3) uint8."""
-        return seen_by(self.query, self.eye.side)
+        """The question as the eye gets it, or the pixels where the eye is missing, (side, side, 3) uint8."""
+        try:
+            return seen_by(self.query, self.eye.side)
+        except LabError:
+            return seen_by(self.query, self.pixels.side)
 
     # -- what is found --------------------------------------------------------------------------------------------
 

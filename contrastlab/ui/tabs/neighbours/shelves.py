@@ -7,7 +7,7 @@ import numpy as np
 from ....core.images import Image
 from ....data.datasets import NAMES, Progress, can_be_fetched, is_here
 from ....gallery import Building, Gallery, Own
-from ....lab import GALLERIES
+from ....lab import Lab
 from ....models.encoder.inference import view as seen_by
 from ....text import explain, say
 from ...drawing import photograph, share, tag, text
@@ -36,10 +36,10 @@ def is_prepared(name: str) -> bool:
     return name not in NAMES or name == "glyphs"
 
 
-def choices(language: str, mine: Mine | None) -> list[tuple[str, str]]:
+def choices(lab: Lab, language: str, mine: Mine | None) -> list[tuple[str, str]]:
     """(label, gallery) of what can be searched; one that would have to be fetched says so."""
     offered = []
-    for name in GALLERIES:
+    for name in lab.galleries():
         label = say(f"neighbours.galleries.{name}", language)
         if not is_at_hand(name):
             if not can_be_fetched(name):

@@ -6,6 +6,7 @@ import zlib
 
 from ....core.errors import LabError
 from ....core.images import Image
+from ....data.datasets import GENERATED
 from ....data.pixels import centre_square
 from ....text import explain, keys, say
 from ... import address, shelf
@@ -88,7 +89,8 @@ def rows(scene: Scene) -> str:
         _row(scene, found[role], role, encoder, shared) if role in found else complaints[role]
         for role, encoder in (("baseline", PIXELS), ("learned", scene.eye_name))
     ]
-    return "".join(drawn) + tag("p", *_remarks(scene, found, len(shared)), class_="says answer")
+    reveal = tag("button", text(say("page.reveal", language)), type="button", data_do="reveal", class_="reveal tool")
+    return "".join(drawn) + reveal + tag("p", *_remarks(scene, found, len(shared)), class_="says answer")
 
 
 def beacon(scene: Scene) -> str:
@@ -150,6 +152,11 @@ def _tile(scene: Scene, rank: int, place: int, score: float, is_shared: bool) ->
     language = scene.language
     gallery = scene.gallery(PIXELS)
     word, sign, judged = caption(scene, place), "", ""
+    shown = text(word)
+    if gallery.name == GENERATED:
+        # A generated picture is what it was asked to be at best.
+        shown = tag("span", text(say("neighbours.asked.short", language)), class_="asked-for") + shown
+        word = say("neighbours.asked", language, word=word)
     if scene.query_class and word:
         judged = "same" if gallery.class_of(place) == scene.query_class else "other"
         sign = tag("span", class_="sign", aria_hidden="true")
@@ -160,7 +167,7 @@ def _tile(scene: Scene, rank: int, place: int, score: float, is_shared: bool) ->
                   class_="pixels" if _is_small(gallery.pictures[place]) else None)
     both = tag("span", text(say("neighbours.both", language)), class_="both answer") if is_shared else ""
     value = tag("span", sign, tag("b", number(score)), class_="value")
-    under = tag("span", value, tag("span", text(word), class_="word"), class_=f"under answer {judged}".rstrip())
+    under = tag("span", value, tag("span", shown, class_="word"), class_=f"under answer {judged}".rstrip())
     return tag("button", tag("span", picture, both, class_="shot"), under, type="button", data_pick=place,
                class_="reply", aria_label=spoken, title=_title(scene, place))
 
@@ -183,6 +190,8 @@ def _remarks(scene: Scene, found: dict[str, Nearest], shared: int) -> list[str]:
     elif scene.query_class and len(found) == 2:
         hits = {role: _hits(scene, one) for role, one in found.items()}
         said.append(say("neighbours.hits", language, of=len(found["learned"].indices), **hits))
+    if scene.view.gallery == GENERATED:
+        said.append(say("neighbours.generated", language))
     if len(found) == 2:
         said.append(say("neighbours.shared" if shared else "neighbours.shared.none", language, count=shared))
         said.append(_beside_default(scene, found["learned"]))

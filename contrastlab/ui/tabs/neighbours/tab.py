@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from ....core.errors import LabError
-from ....lab import GALLERIES, Lab
+from ....lab import Lab
 from ... import shelf
 from ...address import Address
 from ...fold import Fold
@@ -183,7 +183,7 @@ class Tab:
         """What a visit begins with. A gallery that is not open yet is opened while the first one is shown."""
         if language not in self._first_sight:
             self._first_sight[language] = self.everything(Scene(self.lab, self.first, None, None, language))
-        view = View.read(address, self.first)
+        view = View.read(address, self.first, self.lab.galleries())
         if view == self.first:
             return {self.message: "", self.upload_message: "", **self._first_sight[language]}
         return {**self._first_sight[language], **self.shown_or_wished(Scene(self.lab, view, None, None, language))}
@@ -268,7 +268,7 @@ class Tab:
     def is_ready(self, scene: Scene) -> bool:
         """Whether both rows can be answered in no time."""
         view = scene.view
-        return view.gallery in (*GALLERIES, OWN) and all(
+        return view.gallery in (*self.lab.galleries(), OWN) and all(
             is_ready(self.lab, scene.own_gallery, view.gallery, encoder)
             for encoder in (PIXELS, encoder_of(view.eye, view.gallery))
         )

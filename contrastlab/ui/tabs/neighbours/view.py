@@ -12,7 +12,6 @@ from ....core.errors import LabError
 from ....core.knobs import Choice, Knob
 from ....data.augment import Drawn, Policy, draw, make_step
 from ....data.datasets import PHOTOS
-from ....lab import GALLERIES
 from ...address import Address, write
 from ...changing import HUE_SHARE, SLIDERS
 
@@ -46,7 +45,7 @@ class Crop:
     @staticmethod
     def read(said: str) -> Crop | None:
         """The crop written as "120,0,800"; None for whatever cannot be one."""
-        found = re.fullmatch(r"(\d{1,5}),(\d{1,5}),(\d{1,4})", str(said))
+        found = re.fullmatch(r"([0-9]{1,5}),([0-9]{1,5}),([0-9]{1,4})", str(said))
         if found is None:
             return None
         crop = Crop(*map(int, found.groups()))
@@ -65,7 +64,7 @@ class View:
     """The settings of the tab.
 
     Attributes:
-        gallery: what is searched: one of `GALLERIES`, or "own".
+        gallery: what is searched: one of `Lab.galleries`, or "own".
         query: the question: a picture's place in the gallery ("123"), a sample photograph's name, or "own".
         crop: which square of a photograph is asked about; None for the central one.
         eye: one of `EYE`.
@@ -147,12 +146,12 @@ class View:
         return shown
 
     @staticmethod
-    def read(address: Address, first: View) -> View:
+    def read(address: Address, first: View, galleries: tuple[str, ...]) -> View:
         """The view that an address asks for; what it does not say, or says wrongly, is as in `first`.
 
         Whether the gallery has so many pictures is not known here.
         """
-        gallery = address.word("gallery", Choice("gallery", GALLERIES, first.gallery))
+        gallery = address.word("gallery", Choice("gallery", galleries, first.gallery))
         query, crop, drawn = first.query, None, ""
         if is_query(asked := address.text("query")):
             query, crop, drawn = asked, Crop.read(address.text("crop")), read_change(address.text("change"))
@@ -167,7 +166,7 @@ class View:
 
 def is_query(said: str) -> bool:
     """Whether this may stand for a question in an address."""
-    return said in PHOTOS or re.fullmatch(r"\d{1,7}", said) is not None
+    return said in PHOTOS or re.fullmatch(r"[0-9]{1,7}", said) is not None
 
 
 def read_trail(said: str) -> tuple[str, ...]:
@@ -180,12 +179,10 @@ def wish(view: View) -> str:
     return write(tab="neighbours", language="en", values=view.values(public=False))
 
 
-def read_wish(said: str, first: View) -> View:
+def read_wish(said: str, first: View, galleries: tuple[str, ...]) -> View:
     """The view written by `wish`; what cannot be used is as in `first`."""
     asked = dict(parse_qsl(str(said)))
-    view = View.read(Address(asked), first)
-    if asked.get("gallery") == OWN:
-        view = replace(view, gallery=OWN)
+    view = View.read(Address(asked), first, (*galleries, OWN))
     if "query" not in asked or asked["query"] == OWN:
         view = replace(view, query=asked.get("query", ""))
     return view

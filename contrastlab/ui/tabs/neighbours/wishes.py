@@ -52,10 +52,10 @@ class Wishes:
         self.wish = panel(value="", visible="hidden", js_on_load=_WISHING)
         with gr.Row(elem_classes=["shelves", "control-gallery"]):
             self.choice = gr.Radio(
-                shelves.choices(FIRST_LANGUAGE, None), value=tab.first.gallery, elem_id="knob-gallery",
+                shelves.choices(tab.lab, FIRST_LANGUAGE, None), value=tab.first.gallery, elem_id="knob-gallery",
                 elem_classes=["options"],
             )
-            words.on(self.choice, label="neighbours.gallery", choices=lambda language: shelves.choices(language, None))
+            words.on(self.choice, label="neighbours.gallery")
             self.files = words.on(
                 gr.UploadButton(file_count="multiple", elem_id="neighbours-files", size="md"), label="neighbours.files"
             )
@@ -72,7 +72,7 @@ class Wishes:
 
     def stand(self, scene: Scene) -> Updates:
         """The choice as the scene has it, and no wish."""
-        offered = shelves.choices(scene.language, scene.own_gallery)
+        offered = shelves.choices(scene.lab, scene.language, scene.own_gallery)
         return {self.choice: gr.update(value=scene.view.gallery, choices=offered), self.wish: ""}
 
     def wished(self, view: View) -> Updates:
@@ -105,7 +105,7 @@ class Wishes:
 
     def _grant(self, language: str, asked: str, *values: Any) -> Steps:
         scene = self.tab.read(language, *values)
-        wanted = replace(scene, view=read_wish(asked, self.tab.first))
+        wanted = replace(scene, view=read_wish(asked, self.tab.first, self.tab.lab.galleries()))
         yield {self.stop: gr.update(visible=True)}
         try:
             yield from self._fetched(wanted)
