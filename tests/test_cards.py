@@ -34,6 +34,32 @@ METRICS: dict[str, Any] = {
 }
 
 
+FULL: dict[str, Any] = {
+    **METRICS,
+    "linear": {"embedding": 0.7811, "projection": 0.7, "untrained": 0.4, "pixels": 0.38},
+    "retrieval": {
+        name: {"recall@1": 0.61, "recall@5": 0.8, "recall@10": 0.9, "map@r": 0.1234}
+        for name in ("embedding", "projection", "untrained", "pixels")
+    },
+    "alignment": {
+        "policy": "simclr", "pictures": 2000, "embedding": 0.456, "projection": 0.3, "untrained": 0.1, "pixels": 1.3
+    },
+    "uniformity": {
+        "floor": {"embedding": -3.969, "projection": -3.938, "untrained": -3.969, "pixels": -3.999},
+        "embedding": -1.7, "projection": -2.6, "untrained": -0.1, "pixels": -3.1,
+    },
+    "effective_rank": {
+        "most": {"embedding": 256, "projection": 128, "untrained": 256},
+        "embedding": 123.4, "projection": 60.0, "untrained": 20.0,
+    },
+    "loss": {"pictures": 256, "held_out": 3.456, "chance": 6.236},
+    "jpeg": {
+        "as_stored": {"embedding": 0.71237, "pixels": 0.35}, "again": {"embedding": 0.70237, "pixels": 0.351},
+        "strong": {"embedding": 0.61237, "pixels": 0.35},
+    },
+}
+
+
 @pytest.fixture
 def checkpoint() -> Checkpoint:
     return Checkpoint(
@@ -85,6 +111,53 @@ def test_a_method_that_uses_labels_says_so(checkpoint: Checkpoint) -> None:
         text = cards.model_card(one, 3.0)
         assert f"{said} labels" in text or f"{said} their labels" in text
         assert f"{unsaid} labels" not in text and f"{unsaid} their labels" not in text
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_number_of_an_encoder_stands_beside_its_reference(checkpoint: Checkpoint, language: str) -> None:
+    text = cards.model_card(dataclasses.replace(checkpoint, metrics=FULL), 3.0, language)
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    for cells in (
+        "| 71.2 % | 78.1 % | 61.0 % | 80.0 % | 90.0 % | 12.3 % |",
+        "| -0.10 · 0.13 · 0.58 | 0.46 | -1.70 (-3.97) | 123 (256) |",
+        "| -0.30 · 0.02 · 0.37 | 1.30 | -3.10 (-4.00) |  |", "| 71.2 % | 70.2 % (-1.0) | 61.2 % (-10.0) |",
+        "| 35.0 % | 35.1 % (+0.1) | 35.0 % (+0.0) |",
+    ):
+        assert any(row.endswith(cells) for row in rows), cells
+    assert "3.46" in text and "6.24" in text and "2,000" in text
+    stored = {"en": "had been stored as JPEG", "zh": "JPEG 保存过"}[language]
+    other = dataclasses.replace(checkpoint, metrics=FULL, training={**checkpoint.training, "data": "glyphs"})
+    assert stored in text and stored not in cards.model_card(other, 3.0, language)
+
+
+def test_a_number_that_an_older_measurement_lacks_is_named_as_missing(checkpoint: Checkpoint) -> None:
+    text = cards.model_card(checkpoint, 3.0)
+    assert "| this network | 71.2 % | not measured yet |" in text
+    assert "| this network | -0.10 · 0.13 · 0.58 | not measured yet | not measured yet | not measured yet |" in text
+    assert "JPEG of quality 40" not in text
+    knn = {name: METRICS["knn"][name] for name in ("k", "train", "test", "embedding", "projection")}
+    bare = {**FULL, "knn": knn, "different_pairs": {"embedding": BANDS["embedding"]}}
+    text = cards.model_card(dataclasses.replace(checkpoint, metrics=bare), 3.0)
+    accuracies, _, compressed = text.partition("JPEG of quality 40")
+    assert "| raw pixels | 35" in compressed and "| raw pixels |" not in accuracies
+
+
+def test_a_card_says_what_its_policy_taught_to_ignore(checkpoint: Checkpoint) -> None:
+    for policy, said in (("simclr", "cropping, mirroring, colour"), ("digits", "small turns"), ("own", "policy “own”")):
+        recipe = {**checkpoint.training["recipe"], "policy": policy}
+        trained = dataclasses.replace(checkpoint, training={**checkpoint.training, "recipe": recipe})
+        text = cards.model_card(trained, 3.0)
+        assert f"taught to ignore {said}" in text or f"taught to ignore what its {said}" in text
+
+
+def test_all_encoders_share_one_table_in_the_readme(checkpoint: Checkpoint) -> None:
+    other = dataclasses.replace(checkpoint, name="encoder-y", metrics=FULL, draft=False)
+    bare = dataclasses.replace(checkpoint, name="encoder-z", metrics={}, draft=False)
+    filled = cards.fill_tables("<!-- table:encoder -->\n<!-- end -->", [checkpoint, other, bare], {})
+    assert "| encoder-y | 71.2 % | 78.1 % | 61.0 % | 12.3 % | 61.2 % | 33.0 % | 35.0 % |" in filled
+    assert "| encoder-x (draft: step 4,000 of 10,000) | 71.2 % | not measured yet |" in filled
+    assert "| encoder-z |" + " not measured yet |" * 7 in filled
+    assert filled.count("\n|") == 5
 
 
 def test_unmeasured_weights_show_the_command_and_no_number(checkpoint: Checkpoint) -> None:
@@ -170,6 +243,21 @@ def test_the_two_forms_of_hue_stand_side_by_side_with_every_seed() -> None:
     assert "2,000 steps" in filled and "2 seeds" in filled and "8-16" in filled
     assert "| seed 0 | seed 1 | mean |" in filled
     assert re.search(r"YIQ.* \| 61\.2 % \| 60\.0 % \| 60\.6 % \|\n.*HSV.* \| 60\.9 % \| 62\.0 % \| 61\.5 % \|", filled)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_few_labels_have_a_row_a_way_with_every_seed(language: str) -> None:
+    shares = {"fine_tuned": [0.5, 0.6], "probe": [0.4, 0.42], "scratch": [0.3, 0.31]}
+    means = {"fine_tuned": 0.55, "probe": 0.41, "scratch": 0.305}
+    settings = {"seeds": [0, 1], "steps": 300, "batch_size": 128, "fine_tuned": 0.05, "scratch": 0.2}
+    measured = {
+        "name": "encoder-x", "data": "cifar10", "train": 50_000, "test": 10_000, "settings": settings,
+        "rows": [{"labels": 500, "share": 0.01, **shares, "mean": means}],
+    }
+    filled = cards.fill_tables("<!-- table:few_labels -->\n<!-- end -->", [], {"few_labels": measured}, language)
+    for cells in ("| 50.0 % | 60.0 % | 55.0 % |", "| 40.0 % | 42.0 % | 41.0 % |", "| 30.0 % | 31.0 % | 30.5 % |"):
+        assert cells in filled
+    assert "300" in filled and "500" in filled and "encoder-x" in filled
 
 
 def test_a_marker_without_numbers_is_refused(checkpoint: Checkpoint) -> None:

@@ -162,6 +162,16 @@ def _parser(language: str) -> argparse.ArgumentParser:
         if what != "app":
             option(bench, "--peer-python", type=Path)
 
+    study = command("study", "studies").add_subparsers(
+        dest="what", required=True, metavar=say("cli.command", language)
+    )
+    few_labels = command("few-labels", "studies", within=study, key="study.few-labels")
+    option(few_labels, "--encoder", default=None)
+    option(few_labels, "--steps", type=int)
+    option(few_labels, "--data", type=Path)
+    option(few_labels, "--checkpoints", type=Path)
+    option(few_labels, "--json", action="store_true")
+
     models = command("models", "models")
     option(models, "--write-cards", action="store_true")
     option(models, "--json", action="store_true")

@@ -181,7 +181,7 @@ def test_help_imports_nothing_heavy():
 
 
 COMMANDS = ("app", "train", "evaluate", "augment", "embed", "models", "selfcheck", "data prepare", "benchmark augment",
-            "benchmark app", "generate", "gallery build", "gallery bundle")
+            "benchmark app", "study", "study few-labels", "generate", "gallery build", "gallery bundle")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -132,14 +132,21 @@ class NetworkEmbedder:
         """(N, 3, side, side) float32 in [0, 1], on any device -> (N, D) unit rows on the network's; differentiable."""
         return F.normalize(self.network.backbone(pictures.to(self.device.torch)).float(), dim=1)
 
-    @torch.inference_mode()
     def project(self, images: Sequence[Image]) -> npt.NDArray[np.float32]:
         """As `embed`, but after the projection head: what the loss compared, (N, P)."""
-        rows = [
-            F.normalize(self.network(chunk.to(self.device.torch))[1].float(), dim=1).cpu()
-            for chunk in _views(images, self.side).split(_CHUNK)
-        ]
-        return torch.cat(rows).numpy()
+        return self.embed_and_project(images)[1]
+
+    @torch.inference_mode()
+    def embed_and_project(
+        self, images: Sequence[Image]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Both before the head and after it, (N, D) and (N, P), for one pass through the network."""
+        pairs = [self.network(chunk.to(self.device.torch)) for chunk in _views(images, self.side).split(_CHUNK)]
+        before, after = (
+            torch.cat([F.normalize(rows.float(), dim=1).cpu() for rows in part]).numpy()
+            for part in zip(*pairs, strict=True)
+        )
+        return before, after
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,90 @@
+"""Tables of what was measured once and lies in docs/measured: (the file's contents, language) -> Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..text import say
+from .markdown import percent, table
+
+
+def needs(found: Mapping[str, Any], language: str) -> str:
+    """docs/measured/needs.json, written by `python -m docs.needs`."""
+    amounts = {
+        "environment": f"{found['environment_gb']:.1f} GB",
+        "project": f"{found['project_mb']:.1f} MB",
+        "memory": f"{found['memory_mb']:,} MB",
+        "crowd": f"{found['memory_with_visitors_mb']:,} MB",
+        "start": say("table.needs.seconds", language, seconds=found["start_seconds"]),
+    }
+    rows = [[say(f"table.needs.{key}", language, **found), amount] for key, amount in amounts.items()]
+    columns = [say(f"table.needs.{column}", language) for column in ("what", "amount")]
+    return f"{say('table.needs.about', language, **found)}\n\n{table(columns, rows)}"
+
+
+def app(found: Mapping[str, Any], language: str) -> str:
+    """docs/measured/app.json, written by `python -m contrastlab benchmark app --json`."""
+    (row,) = found["rows"]
+    rows = [
+        [say(f"table.app.{who}", language), *(f"{row[f'{who}_{part}_ms']:.0f} ms" for part in ("p50", "p95"))]
+        for who in ("ours", "bare")
+    ]
+    rows.append([say("table.app.ratio", language), "", f"{row['ratio_p95']:.2f}"])
+    columns = [say(f"table.app.{column}", language) for column in ("who", "half", "most")]
+    return f"{say('table.app.about', language, **row)}\n\n{table(columns, rows)}"
+
+
+def augment(found: Mapping[str, Any], language: str) -> str:
+    """docs/measured/augment.json, written by `python -m contrastlab benchmark augment --json`: a row a task."""
+    peers = list(dict.fromkeys(row["peer_name"] for row in found["rows"]))
+    ratios: dict[str, dict[str, str]] = {}
+    speeds: dict[str, str] = {}
+    for row in found["rows"]:
+        ratio = f"{row['ratio']:.1f}" if isinstance(row["ratio"], (int, float)) else row["ratio"]
+        if row["goal"] is not None:
+            ratio = say("table.augment.goal", language, ratio=ratio, goal=row["goal"])
+        ratios.setdefault(row["name"], {})[row["peer_name"]] = ratio
+        speeds[row["name"]] = f"{row['ours']:,}"
+    rows = [[name, speeds[name], *(against.get(peer, "") for peer in peers)] for name, against in ratios.items()]
+    columns = [say(f"table.augment.{column}", language) for column in ("task", "ours")]
+    columns += [say("table.augment.against", language, peer=peer) for peer in peers]
+    return f"{say('table.augment.about', language, **found['rows'][0])}\n\n{table(columns, rows)}"
+
+
+def hue(found: Mapping[str, Any], language: str) -> str:
+    """docs/measured/hue.json: {steps, widths, k, train, test, accuracy: {form: [share in [0, 1] of each seed]}}."""
+    shares: dict[str, list[float]] = found["accuracy"]
+    rows = [
+        [say(f"choice.form.{form}", language), *(f"{100 * one:.1f} %" for one in (*each, sum(each) / len(each)))]
+        for form, each in shares.items()
+    ]
+    seeds = len(next(iter(shares.values())))
+    columns = [say("table.hue.form", language), *(say("table.hue.seed", language, seed=n) for n in range(seeds))]
+    columns.append(say("table.hue.mean", language))
+    return f"{say('table.hue.about', language, seeds=seeds, **found)}\n\n{table(columns, rows)}"
+
+
+def few_labels(found: Mapping[str, Any], language: str) -> str:
+    """docs/measured/few_labels.json, written by `python -m contrastlab study few-labels --json`: a row a way."""
+    seeds = range(len(found["settings"]["seeds"]))
+    rows = [
+        [
+            say("table.few_labels.labels", language, labels=row["labels"], percent=100 * row["share"]),
+            say(f"table.few_labels.{way}", language), *(percent(row[way][seed]) for seed in seeds),
+            percent(row["mean"][way]),
+        ]
+        for row in found["rows"]
+        for way in ("fine_tuned", "probe", "scratch")
+    ]
+    columns = [say(f"table.few_labels.{column}", language) for column in ("count", "way")]
+    columns += [say("table.hue.seed", language, seed=found["settings"]["seeds"][seed]) for seed in seeds]
+    columns.append(say("table.hue.mean", language))
+    facts = {**found["settings"], **{name: found[name] for name in ("name", "data", "train", "test")}}
+    return f"{say('table.few_labels.about', language, **facts)}\n\n{table(columns, rows)}"
+
+
+#: By the files' names without .json.
+TABLES: dict[str, Callable[[Any, str], str]] = {
+    "needs": needs, "app": app, "augment": augment, "hue": hue, "few_labels": few_labels,
+}
