@@ -24,6 +24,15 @@ MEANING = {
     "caution": "#E69F00",
 }
 
+#: Ten kinds of thing on a map, where names beside the dots say which is which: ten colours cannot. After the scheme
+#: "muted" of Paul Tol (2021, Colour schemes, technical note), made lighter for the dark; none is one of MEANING.
+KINDS = (
+    "#CC6677", "#332288", "#B8A33D", "#117733", "#3FA0C4", "#882255", "#44AA99", "#7E7E2B", "#AA4499", "#8C8378",
+)
+KINDS_DARK = (
+    "#DE8592", "#8F83E0", "#DDCC77", "#4FB06E", "#88CCEE", "#CC5F93", "#5CC4B3", "#B5B552", "#C972BB", "#A89F93",
+)
+
 #: Ground, text and the one accent of actions, which is the ink itself: it means nothing but "press".
 LIGHT = {
     "ground": "#FAF8F4",
@@ -124,16 +133,16 @@ def theme() -> Base:
 def style_sheet() -> str:
     """The page's CSS: our colours as variables, then the rules of ``assets/page.css``."""
     return "\n".join((
-        _variables(":root, .light", {**LIGHT, **MEANING}),
-        _variables(".dark", DARK),
+        _variables(":root, .light", {**LIGHT, **MEANING, **_numbered(KINDS)}),
+        _variables(".dark", {**DARK, **_numbered(KINDS_DARK)}),
         _asset("page.css"),
     ))
 
 
 @cache
 def head() -> str:
-    """What stands in the page's head: the little script that needs no server (theme, address, links)."""
-    return f"<script>{_asset('page.js')}</script>"
+    """What stands in the page's head: the little scripts that need no server (theme, address, links; the map)."""
+    return "".join(f"<script>{_asset(name)}</script>" for name in ("page.js", "map.js"))
 
 
 def icon() -> Path:
@@ -143,6 +152,10 @@ def icon() -> Path:
 
 def _variables(selector: str, colours: dict[str, str]) -> str:
     return selector + " {" + " ".join(f"--{name}: {colour};" for name, colour in colours.items()) + "}"
+
+
+def _numbered(kinds: tuple[str, ...]) -> dict[str, str]:
+    return {f"kind-{index}": colour for index, colour in enumerate(kinds)}
 
 
 def _asset(name: str) -> str:

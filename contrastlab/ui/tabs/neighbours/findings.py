@@ -9,19 +9,22 @@ from typing import Any, TypeVar
 
 import gradio as gr
 
+from ....core.errors import LabError
 from ....gallery import Gallery
 from ....text import say
 from ...drawing import tag, text
+from ...safely import told
 from ...widgets import panel
 from .scene import Scene
 
 F = TypeVar("F")
 
-#: A wish that the server has written down here is sent back as an event; what has been measured is asked for anew.
-_WAITING = """watch('value', () => {
+#: A wish that the server has written down here comes back to it as an event, at once or after so many milliseconds;
+#: what has been measured is drawn by the fold of that name.
+WISHING = """watch('value', () => {
     const said = element.querySelector('[data-wanted], [data-measured]');
-    if (said?.dataset.wanted) trigger('tick');
     if (said?.dataset.measured) window.contrastlab.followers[said.dataset.measured]?.();
+    if (said?.dataset.wanted) setTimeout(() => said.isConnected && trigger('tick'), Number(said.dataset.after ?? 0));
 })"""
 
 
@@ -59,7 +62,7 @@ class Measuring:
         """`fold` is the name of the fold in which this lies."""
         self._fold, self._measure = fold, measure
         self._known = Findings()
-        self.place = panel(value="", elem_classes=["note", "waiting"], js_on_load=_WAITING)
+        self.place = panel(value="", elem_classes=["note", "waiting"], js_on_load=WISHING)
 
     def of(self, gallery: Gallery) -> Any:
         """What was measured on this gallery, None if nothing was."""
@@ -81,7 +84,10 @@ class Measuring:
             scene = tab.read(language, *values)
             gallery = scene.gallery()
             if gallery not in self._known:
-                self._known.keep(gallery, self._measure(scene))
+                try:
+                    self._known.keep(gallery, self._measure(scene))
+                except LabError as error:
+                    return {self.place: "", message: told(error, language)}
             return {self.place: tag("i", data_measured=self._fold, hidden=True)}
 
         tab.heavily(self.place.tick, measure, outputs=[self.place], message=message)

@@ -34,12 +34,14 @@ def stamp(gallery: Gallery, kind: str, language: str, *, is_there: bool) -> str:
 
 def cloud(gallery: Gallery, found: Map | None, kind: str, language: str) -> str:
     """The map's frame, the dots and the legend. Without a map an empty frame that says so."""
-    spoken = say("neighbours.map.spoken", language, count=f"{len(gallery):,}", way=say(f"neighbours.map.way.{kind}", language))
+    way = say(f"neighbours.map.way.{kind}", language)
+    spoken = say("neighbours.map.spoken", language, count=f"{len(gallery):,}", way=way)
     if found is None:
         missing = tag("p", text(say("neighbours.map.missing", language)), class_="note")
         return tag("div", tag("div", missing, class_="plane empty"), class_="atlas")
     words = [class_word(word, gallery.name, language) for word in gallery.classes]
     data = {
+        "gallery": f"{gallery.name} {gallery.pictures_hash[:12]}",
         "places": _packed(np.rint(found.places.clip(0, 1) * _STEPS).astype("<u2")),
         "kinds": _packed(np.maximum(gallery.labels, 0).astype("<u2")),
         "words": words,
@@ -114,7 +116,8 @@ def _card(language: str) -> str:
     picture = tag("canvas", width=THUMB, height=THUMB, class_="pixels", aria_hidden="true")
     words = tag("p", tag("b", ""), tag("span", text(say("neighbours.map.hint", language)), data_hint=True),
                 aria_live="polite")
-    ask = tag("button", text(say("neighbours.search", language)), type="button", class_="tool", data_ask=True, hidden=True)
+    ask = tag("button", text(say("neighbours.search", language)), type="button", class_="tool", data_ask=True,
+              hidden=True)
     return tag("div", picture, words, ask, class_="card")
 
 
@@ -126,7 +129,8 @@ def _legend(words: list[str], language: str) -> str:
         for index, word in enumerate(words)
     ]
     closer, whole = say("neighbours.map.closer", language), say("neighbours.map.whole", language)
-    zoom = tag("button", text(closer), type="button", class_="tool", data_zoom=True, data_closer=closer, data_whole=whole)
+    zoom = tag("button", text(closer), type="button", class_="tool", data_zoom=True, data_closer=closer,
+               data_whole=whole)
     return tag("div", *kinds, zoom, class_="kinds", role="group", aria_label=say("neighbours.map.kinds", language))
 
 
