@@ -8,15 +8,14 @@ import gradio as gr
 import numpy as np
 
 from ....core.knobs import Choice
-from ....data.pixels import centre_square
 from ....models.encoder.explain import Part, Why, why_alike
 from ....models.encoder.inference import Embedder
 from ....text import say
-from ...drawing import exact, number, tag, text, thumbnail
+from ...drawing import exact, number, tag, text
 from ...fold import Fold
 from ...widgets import options, panel
 from .scene import PIXELS, Nearest, Scene
-from .sight import caption
+from .tiles import kind_of, row_name, tile_picture
 
 LOOK = Choice("look", ("map", "plain"), "map")
 
@@ -26,8 +25,6 @@ _GRID = 6
 _LEAST = 0.05
 _ROLES = ("baseline", "learned")
 _FIRST = "learned:0"
-#: Pictures up to this side are shown as the pixels that they are.
-_SMALL = 64
 
 # The chosen button is drawn anew with the answer: who walks here by keyboard stays on it.
 _CHOOSING = """element.addEventListener('click', (event) => {
@@ -99,12 +96,10 @@ def _choices(scene: Scene, found: dict[str, Nearest], role: str, rank: int) -> s
     language, pictures = scene.language, scene.gallery(PIXELS).pictures
     rows = []
     for name in _ROLES:
-        who = _who(scene, name)
+        who = row_name(scene, name)
         buttons = []
         for place, picture in enumerate(found[name].indices):
-            small = max(pictures[picture].shape[:2]) <= _SMALL
-            source = exact(centre_square(pictures[picture])) if small else thumbnail(pictures[picture])
-            shown = tag("img", src=source, alt="", class_="pixels" if small else None)
+            shown = tile_picture(pictures[picture], "")
             spoken = say("neighbours.alike.pick", language, who=who, rank=place + 1)
             buttons.append(tag("button", shown, type="button", data_pick=f"{name}:{place}", aria_label=spoken,
                                title=spoken, aria_pressed=str((name, place) == (role, rank)).lower()))
@@ -113,17 +108,12 @@ def _choices(scene: Scene, found: dict[str, Nearest], role: str, rank: int) -> s
     return tag("p", text(say("neighbours.alike.choose", language)), class_="label") + "".join(rows)
 
 
-def _who(scene: Scene, role: str) -> str:
-    untrained = role == "learned" and scene.view.eye == "untrained"
-    return say("neighbours.by.untrained" if untrained else f"neighbours.by.{role}", scene.language)
-
-
 def _pair(scene: Scene, why: Why, eye: Embedder, role: str, rank: int, place: int) -> str:
     language = scene.language
     scale = max(_LEAST, float(why.first.drops.max()), float(why.second.drops.max()))
     answer = say("neighbours.alike.answer", language, rank=rank + 1)
     # On a picture from elsewhere, and beside it, no class word is said.
-    word = "" if scene.is_foreign else caption(scene, place)
+    word = "" if scene.is_foreign else kind_of(scene, place)
     if word:
         answer = say("neighbours.alike.named", language, name=answer, word=word)
     band = scene.gallery(eye.name).band
@@ -133,11 +123,13 @@ def _pair(scene: Scene, why: Why, eye: Embedder, role: str, rank: int, place: in
         _figure("query", say("neighbours.alike.question", language), why.first, why.similarity, scale, language),
         _figure(role, answer, why.second, why.similarity, scale, language),
     ]
-    return (
-        tag("p", text(similar.rstrip(" ·")), class_="alike-score answer")
-        + tag("div", *figures, class_=f"why-pair {role}")
-        + _legend(scale, language)
-        + tag("p", text(say("neighbours.alike.note", language)), class_="note")
+    return tag(
+        "div",
+        tag("p", text(similar.rstrip(" ·")), class_="alike-score answer"),
+        tag("div", *figures, class_="why-pair"),
+        _legend(scale, language),
+        tag("p", text(say("neighbours.alike.note", language)), class_="note"),
+        class_=f"mapped {role}",
     )
 
 

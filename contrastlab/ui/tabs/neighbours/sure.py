@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +16,17 @@ from ....text import say
 from ...drawing import number, tag, text
 from ...fold import Fold
 from ...widgets import PICKING, panel
-from .ballot import bar, may_vote, measure, miss, vote
+from .ballot import bar, measure, miss, vote
 from .scene import PIXELS, ROW, Scene
-from .sight import tile_picture
+from .tiles import row_name, tile_picture
 
 #: A neighbour that stays in fewer of the versions than this is called fragile.
 _FRAGILE = 0.5
+
+
+# Bars without a verdict ask for one themselves.
+_WAITING = """
+watch('value', () => { if (element.querySelector('[data-wait]')) trigger('tick'); })"""
 
 
 class Sure(Fold):
@@ -39,7 +45,7 @@ class Sure(Fold):
         # News that a gallery has been measured.
         self.measured = gr.Textbox("", visible="hidden")
         with gr.Row(elem_classes=["two", "sure"]):
-            self.vote = panel(elem_id="neighbours-vote", js_on_load=PICKING)
+            self.vote = panel(elem_id="neighbours-vote", js_on_load=PICKING + _WAITING)
             self.miss = panel(elem_id="neighbours-miss")
         self.message = panel(value="", elem_classes=["message"])
         self.stable = panel(elem_id="neighbours-stable")
@@ -51,18 +57,11 @@ class Sure(Fold):
         self.vote.select(None, None, [self.asked], js="() => window.contrastlab.picked")
 
         def find_out(language: str, *values: Any) -> dict[Any, Any]:
-            *values, asked = values
-            scene = tab.read(language, *values)
-            if not may_vote(scene, asked):
-                return {}
-            gallery = scene.gallery()
-            measure(gallery)
-            return {self.measured: str(id(gallery))}
+            measure(tab.read(language, *values).gallery())
+            # A word that has not been there before, so that what waits is drawn anew.
+            return {self.measured: secrets.token_hex(4)}
 
-        tab.heavily(
-            [self.accordion.expand, self.pulse.tick, self.asked.change], find_out, last=[self.asked],
-            outputs=[self.measured], message=self.message, live=True,
-        )
+        tab.heavily(self.vote.tick, find_out, outputs=[self.measured], message=self.message, live=True)
 
     def show(self, scene: Scene, asked: str, *_: Any) -> dict[Any, Any]:
         return {self.vote: vote(scene, asked), self.miss: miss(scene), self.stable: _stable(scene)}
@@ -103,18 +102,15 @@ def _stable(scene: Scene) -> str:
         _tile(scene, rank, int(place), float(kept))
         for rank, (place, kept) in enumerate(zip(learned.neighbours, learned.kept, strict=True), start=1)
     ]
-    key = "neighbours.by.untrained" if scene.view.eye == "untrained" else "neighbours.by.learned"
-    means = [_mean("learned", say(key, language), learned, language),
-             _mean("baseline", say("neighbours.by.baseline", language), pixels, language)]
+    means = [_mean(role, row_name(scene, role), row, language)
+             for role, row in (("learned", learned), ("baseline", pixels))]
+    # Said in either case, so that the lines below keep their place.
     fragile = tag("p", text(say("neighbours.sure.fragile.note", language)), class_="note")
-    return "".join((
-        tag("h3", text(say("neighbours.sure.stability", language))),
-        tag("p", text(how), class_="note"),
-        tag("div", *tiles, class_="stays"),
-        fragile,
-        tag("p", text(say("neighbours.sure.mean.how", language, versions=VERSIONS)), class_="label"),
-        tag("div", *means, class_="share-bars answer"),
-    ))
+    row = tag("div", tag("div", *tiles, class_="stays"), fragile)
+    label = tag("p", text(say("neighbours.sure.mean.how", language, k=len(learned.neighbours))), class_="label")
+    both = tag("div", label, tag("div", *means, class_="share-bars answer"))
+    return (tag("h3", text(say("neighbours.sure.stability", language))) + tag("p", text(how), class_="note")
+            + tag("div", row, both, class_="two"))
 
 
 def _tile(scene: Scene, rank: int, place: int, kept: float) -> str:
@@ -131,5 +127,4 @@ def _tile(scene: Scene, rank: int, place: int, kept: float) -> str:
 
 def _mean(role: str, who: str, row: _Staying, language: str) -> str:
     mean, count = float(row.kept.mean()), len(row.kept)
-    said = say("neighbours.sure.mean", language, kept=number(mean * count, 1), k=count)
-    return bar(role, who, mean, said)
+    return bar(role, who, mean, say("neighbours.sure.mean", language, kept=number(mean * count, 1), k=count))

@@ -18,14 +18,16 @@ from ...samples import samples
 from ...widgets import FIRST_LANGUAGE, PICKING, PicturePathImage, Words, button, options_of, panel, slider
 from ..built import Carried
 from . import shelves, sight
+from .alike import Alike
 from .eyes import encoder_of, eyes_for, is_ready
 from .mine import Mine, forget
 from .opening import Openings
 from .scene import PIXELS, Scene
+from .sure import Sure
 from .view import CHANGES, EYE, OWN, SEED, Crop, View, is_query, read_change, read_trail
 from .wishes import Wishes
 
-FOLDS: tuple[type[Fold], ...] = ()
+FOLDS: tuple[type[Fold], ...] = (Alike, Sure)
 
 Updates = dict[Any, Any]
 _PICKED = "(language, _, ...rest) => [language, window.contrastlab.picked, ...rest]"
