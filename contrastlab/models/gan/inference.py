@@ -50,8 +50,8 @@ class Generator:
     def generate(self, seeds: Sequence[int], classes: Sequence[int], *, truncation: float = 1.0) -> Image:
         """One picture for each seed and class number: uint8 (N, S, S, 3).
 
-        A picture depends on its own seed, class and truncation, not on those beside it. `truncation` scales the
-        noise: below 1 pictures get safer and more alike. Brock et al. 2019, arXiv:1809.11096, sec. 3.1, cut the
+        A picture depends on its own seed, class and truncation, not on those beside it (how many there are may
+        move single values by one level: convolutions round differently). `truncation` scales the noise: below 1 pictures get safer and more alike. Brock et al. 2019, arXiv:1809.11096, sec. 3.1, cut the
         noise off instead; scaled noise moves a picture continuously.
 
         Raises LabError ``gan.unknown_class``, ``gan.wrong_count`` unless there are as many classes as seeds,
