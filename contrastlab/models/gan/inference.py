@@ -51,8 +51,9 @@ class Generator:
         """One picture for each seed and class number: uint8 (N, S, S, 3).
 
         A picture depends on its own seed, class and truncation, not on those beside it (how many there are may
-        move single values by one level: convolutions round differently). `truncation` scales the noise: below 1 pictures get safer and more alike. Brock et al. 2019, arXiv:1809.11096, sec. 3.1, cut the
-        noise off instead; scaled noise moves a picture continuously.
+        move single values by one level: convolutions round differently). `truncation` scales the noise: below 1
+        pictures get safer and more alike. Brock et al. 2019, arXiv:1809.11096, sec. 3.1, cut the noise off
+        instead; scaled noise moves a picture continuously.
 
         Raises LabError ``gan.unknown_class``, ``gan.wrong_count`` unless there are as many classes as seeds,
         ``knob.not_whole`` or ``knob.out_of_range`` for a seed, and what `TRUNCATION` raises.
