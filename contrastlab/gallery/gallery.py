@@ -23,8 +23,8 @@ Embed = Callable[[Sequence[Image]], npt.NDArray[np.float32]]
 VOTERS = 20
 TEMPERATURE = 0.07
 
-# Pictures embedded between two reports of progress: a fraction of a second on one core.
-_CHUNK = 256
+# Pictures embedded between two reports of progress, and before a cancel is heard: a fraction of a second on one core.
+_CHUNK = 64
 # Pictures embedded anew to see whether stored rows still are what the embedder says, and how nearly they must be.
 _PROBES = 4
 _SAME = 1 - 1e-4

@@ -74,7 +74,7 @@ def test_a_picture_finds_its_like_and_itself_first():
 
 def test_progress_rises_to_the_whole_and_only_the_last_report_holds_the_gallery(many):
     reports = list(build(many, rows_of, "key"))
-    assert [report.done for report in reports] == [0, 256, 512, 600] and reports[-1].fraction == 1
+    assert [report.done for report in reports] == [*range(0, 600, 64), 600] and reports[-1].fraction == 1
     assert [report.gallery is None for report in reports] == [True, True, True, False]
     assert all(report.total == 600 for report in reports)
 
@@ -155,9 +155,9 @@ def test_a_file_under_another_ones_name_is_refused(many, folder):
 def test_a_cancelled_build_embeds_no_further_and_stores_nothing(many, folder):
     counting = Counting()
     building = build(many, counting, "key")
-    assert [next(building).done, next(building).done] == [0, 256]
+    assert [next(building).done, next(building).done] == [0, 64]
     building.close()
-    assert counting.asked == 256 and not folder.exists()
+    assert counting.asked == 64 and not folder.exists()
 
 
 def test_what_is_private_never_reaches_the_disk(many, folder):
