@@ -50,6 +50,9 @@ class Fold(Part):
     a closed fold. page.js fires `pulse` of every open one after each new picture.
     """
 
+    #: The tab's name: a fold's title is the text ``<TAB>.<NAME>``.
+    TAB = ""
+
     def __init__(self, lab: Lab, words: Words) -> None:
         with words.on(
             gr.Accordion(open=False, elem_id=f"fold-{self.NAME}", elem_classes=["fold", f"control-{self.NAME}"]),

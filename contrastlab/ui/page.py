@@ -98,9 +98,10 @@ def _go_on(step: Next, taking: Taking, *, language: gr.Radio, tabs: gr.Tabs, nam
         carried = step.give(spoken, *values[:count])
         return {tabs: gr.update(selected=name), **taking.take(spoken, carried, *values[count:])}
 
+    outputs: list[Any] = [tabs, *taking.outputs]
     listen(
-        step.button.click, go, language=language, inputs=[*step.inputs, *taking.inputs],
-        outputs=[tabs, *taking.outputs], message=step.message,
+        step.button.click, go, language=language, inputs=[*step.inputs, *taking.inputs], outputs=outputs,
+        message=step.message,
     )
 
 

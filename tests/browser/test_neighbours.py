@@ -93,8 +93,9 @@ def test_the_crop_is_dragged_pulled_and_moved_by_keys(visit: Visit) -> None:
     page = visit(HERE)
     page.click('#neighbours-samples [data-pick="motorcycle"]')
     frame = page.locator("#neighbours-question .crop")
-    box = frame.bounding_box()
+    box, whole = frame.bounding_box(), page.locator("#neighbours-question .shot").bounding_box()
     assert box is not None
+    assert whole is not None
     seen = page.locator("#neighbours-seen img")
     before = seen.get_attribute("src")
     page.mouse.move(box["x"] + 30, box["y"] + 30)
@@ -122,7 +123,9 @@ def test_the_crop_is_dragged_pulled_and_moved_by_keys(visit: Visit) -> None:
     at = frame.bounding_box()
     assert at is not None
     assert at["x"] < smaller["x"]
-    page.wait_for_timeout(600)  # the address is written once a movement has ended
+    left = round(1000 * (at["x"] - whole["x"]) / whole["height"])
+    written(page, f"crop=({'|'.join(str(left + off) for off in range(-4, 5))})%2C")
+    expect(page).to_have_url(re.compile(re.escape(said(page)[-20:])))  # written once a movement has ended
     page.reload()
     expect(frame).to_have_attribute("style", re.compile("width"))
     again = frame.bounding_box()
@@ -137,7 +140,7 @@ def test_next_carries_the_changed_picture_on(visit: Visit) -> None:
     written(page, "tab=neighbours.*query=coffee.*change=")
     expect(page.locator("#neighbours-seen")).to_contain_text("a cup of coffee")
     seen = page.locator("#neighbours-seen img").get_attribute("src")
-    page.wait_for_timeout(600)
+    expect(page).to_have_url(re.compile("tab=neighbours.*change="))
     page.reload()
     expect(page.locator("#neighbours-seen img")).to_have_attribute("src", str(seen))
     page.click('#neighbours-samples [data-pick="rocket"]')

@@ -137,7 +137,9 @@ class View:
         private = public and self.gallery == OWN
         query = "" if (public and self.query == OWN) or (private and self.index is not None) else self.query
         said = [one for one in self.trail if not (public and one == OWN) and not (private and one.isdecimal())]
-        shown = {"gallery": "" if private else self.gallery, "query": query, "eye": self.eye, "trail": ".".join(said)}
+        shown: dict[str, object] = {
+            "gallery": "" if private else self.gallery, "query": query, "eye": self.eye, "trail": ".".join(said),
+        }
         if query:
             change = "" if public and len(self.drawn) > _LONGEST else self.drawn
             shown |= {"crop": str(self.crop or ""), "change": change}
