@@ -2,7 +2,9 @@
 (() => {
   const css = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
   const numbers = (packed) => new Uint16Array(Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0)).buffer);
-  const REACH = 14, CLOSER = 4, CACHED = 3000;
+  const REACH = 14, CLOSER = 4;
+  // Pictures asked for at once: a few where one is waited for, then the rest of the map in larger parts.
+  const FEW = 100, MANY = 1000;
 
   // The map that is on the page. There is one.
   let plane = null;
@@ -92,8 +94,8 @@
         pen.fill();
       }
       pen.globalAlpha = 1;
-      this.paintWords(pen, at);
       if (this.marks) this.paintMarks(pen, at);
+      this.paintWords(pen, at);
       if (this.held !== null) this.ring(pen, ...at(this.x[this.held], this.y[this.held]), size + 5, css("--ink"), 2.5);
     }
 
@@ -171,17 +173,18 @@
       this.paint();
       this.tell();
       clearTimeout(this.asking);
-      if (dot !== null && !this.thumbs.has(dot)) this.asking = setTimeout(() => this.peek(dot), 50);
+      if (dot !== null && !this.thumbs.has(dot)) this.asking = setTimeout(() => this.peek(dot, FEW), 50);
     }
 
-    // Its picture, and those around it: they will be pointed at next.
-    peek(dot) {
+    // The pictures around a dot that are not here yet: they will be pointed at next.
+    peek(dot, count) {
       const far = [];
       for (let other = 0; other < this.count; other++) {
         if (!this.thumbs.has(other)) far.push([(this.x[other] - this.x[dot]) ** 2 + (this.y[other] - this.y[dot]) ** 2, other]);
       }
       far.sort((one, other) => one[0] - other[0]);
-      window.contrastlab.picked = far.slice(0, 100).map((one) => one[1]).join(",");
+      if (!far.length) return;
+      window.contrastlab.picked = far.slice(0, count).map((one) => one[1]).join(",");
       this.page.peek();
     }
 
@@ -249,8 +252,9 @@
       said.dataset.thumbs.split(",").forEach((dot, at) => {
         this.thumbs.set(Number(dot), { sheet, x: 32 * (at % across), y: 32 * Math.floor(at / across) });
       });
-      while (this.thumbs.size > CACHED) this.thumbs.delete(this.thumbs.keys().next().value);
       this.tell();
+      // Somebody is looking around.
+      if (this.held !== null && this.canvas.isConnected) this.peek(this.held, MANY);
     }
   }
 

@@ -10,9 +10,10 @@ from ....studies.calibration import Calibration, calibrate
 from ....text import say
 from ...drawing import legend, number, tag, text
 from ...fold import Part
-from ...widgets import PICKING, panel
+from ...widgets import panel
 from .charts import spreads
 from .findings import Measuring
+from .replies import STAYING
 from .scene import PIXELS, Scene
 from .tiles import tile_picture
 
@@ -24,7 +25,7 @@ class Calibrated(Part):
 
     def lay_out(self) -> None:
         self.rank = gr.Textbox("0", visible="hidden")
-        self.choice = panel(elem_id="neighbours-calibrated-choice", js_on_load=PICKING)
+        self.choice = panel(elem_id="neighbours-calibrated-choice", js_on_load=STAYING)
         self.chart = panel(elem_id="neighbours-calibrated")
         self.measuring = Measuring("beyond", lambda scene: calibrate(scene.gallery(), scene.eye.embed))
         self.message = panel(value="", elem_classes=["message"])

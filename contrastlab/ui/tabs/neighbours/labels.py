@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -113,10 +114,14 @@ def table(own: Own, labels: list[Label], gallery: Gallery, scene: Scene) -> str:
     more = len(labels) - _SHOWN
     rest = tag("p", text(say("neighbours.labels.more", language, count=more)), class_="note") if more > 0 else ""
     grid = tag("table", tag("thead", tag("tr", *heads)), tag("tbody", *rows), class_="labels")
-    usual = say("neighbours.labels.usual", language, usual=number(gallery.usual))
+    notes = [say("neighbours.labels.usual", language, usual=number(gallery.usual))]
+    if math.isfinite(gallery.sureness.share):
+        known = gallery.sureness
+        notes.append(say("neighbours.labels.sureness", language, needed=number(known.share),
+                         right=round(100 * known.right), reach=round(100 * known.reach)))
     return (tag("div", tag("h3", text(title)), take, class_="title-line")
             + tag("div", grid, class_="scroll", tabindex="0", role="region", aria_label=title)
-            + rest + tag("p", text(usual), class_="note"))
+            + rest + "".join(tag("p", text(one), class_="note") for one in notes))
 
 
 def _line(own: Own, at: int, one: Label, gallery: Gallery, language: str) -> str:

@@ -30,8 +30,8 @@ from .scene import Scene
 WAY = Choice("way", ("pca", "tsne"), "pca")
 #: Pictures around the question on the map whose kinds are told.
 _AROUND = 50
-#: Rows a browser may ask thumbnails of at once.
-_MOST_ASKED = 2 * plane.SHEET
+#: Thumbnails that a browser may ask for at once: 300 kB.
+_MOST_ASKED = 1000
 
 _MAP = """window.contrastlab.map(element, {
     renewed: (look) => watch('value', look), peek: () => trigger('input'),

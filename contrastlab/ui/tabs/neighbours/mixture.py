@@ -18,7 +18,7 @@ from ... import shelf
 from ...drawing import number, tag, text, thumbnail
 from ...fold import Part
 from ...widgets import PICKING, panel
-from .replies import PICKED, asking, reply, row
+from .replies import PICKED, STAYING, asking, reply, row
 from .scene import PIXELS, ROW, Scene
 from .sight import called, class_word
 from .tiles import tile_picture
@@ -77,11 +77,12 @@ class Mixture(Part):
 
     def lay_out(self) -> None:
         self.mix = gr.Textbox("", visible="hidden")
-        self.table = panel(elem_id="neighbours-mix", js_on_load=PICKING)
-        self.message = panel(value="", elem_classes=["message"])
+        self.sides = panel(elem_id="neighbours-mix", js_on_load=STAYING)
         self.answers = panel(elem_id="neighbours-mixed", js_on_load=PICKING)
+        self.message = panel(value="", elem_classes=["message"])
+        self.offers = panel(elem_id="neighbours-offers", js_on_load=STAYING)
         self.inputs = [self.mix]
-        self.outputs = [self.mix, self.table, self.answers]
+        self.outputs = [self.mix, self.sides, self.answers, self.offers]
 
     def wire(self, tab: Any) -> None:
         asking(tab, self.answers, self.message)
@@ -92,16 +93,17 @@ class Mixture(Part):
             changed = Mix.read(said, scene).changed(str(pressed))
             return self.show(scene, str(changed))
 
-        tab.on(self.table.select, press, first=[self.mix], last=[self.mix], js=PICKED, outputs=self.outputs,
-               message=self.message, live=True)
+        tab.on([self.sides.select, self.offers.select], press, first=[self.mix], last=[self.mix], js=PICKED,
+               outputs=self.outputs, message=self.message, live=True)
 
     def show(self, scene: Scene, said: str, *_: Any) -> dict[Any, Any]:
         mix = Mix.read(said, scene)
         try:
             answered = _answers(scene, mix)
-        except LabError as error:  # the table stays: it is where the mixture is put right
+        except LabError as error:  # the rest stays: it is where the mixture is put right
             answered = tag("p", text(explain(error, scene.language)), class_="complaint", role="alert")
-        return {self.mix: str(mix), self.table: _table(scene, mix), self.answers: answered}
+        shown = {self.sides: _sides(scene, mix), self.answers: answered, self.offers: _offers(scene)}
+        return {self.mix: str(mix), **shown}
 
 
 def mixed(scene: Scene, mix: Mix) -> npt.NDArray[np.float32]:
@@ -125,7 +127,7 @@ def _answers(scene: Scene, mix: Mix) -> str:
     without = [int(one) for one in (*mix.plus, *mix.minus) if one.isdecimal()]
     found = nearest_without(gallery, mixed(scene, mix), min(ROW, len(gallery) - len(set(without))), without=without)
     tiles = [
-        reply(scene, int(place), number(float(score)))
+        reply(scene, int(place), number(float(score)), is_judged=False)
         for place, score in zip(found.indices, found.scores, strict=True)
     ]
     return row(say("neighbours.mixture.answers", language), tiles) + tag(
@@ -133,23 +135,24 @@ def _answers(scene: Scene, mix: Mix) -> str:
     )
 
 
-def _table(scene: Scene, mix: Mix) -> str:
-    """The mixture so far, and what can be put into it."""
-    language, gallery = scene.language, scene.gallery()
+def _sides(scene: Scene, mix: Mix) -> str:
+    """The mixture so far."""
     sides = []
     for sign, side, role in (("plus", mix.plus, "positive"), ("minus", mix.minus, "negative")):
-        items = [_chosen(scene, one) for one in side]
-        items += [tag("span", class_="vacant")] * (MOST - len(side))
-        name = say(f"neighbours.mixture.{sign}", language)
+        items = [_chosen(scene, one) for one in side] + [tag("span", class_="vacant")] * (MOST - len(side))
+        name = say(f"neighbours.mixture.{sign}", scene.language)
         sides.append(tag("div", tag("b", text(name), class_="who"), tag("div", *items, class_="chosen-of"),
                          class_=f"side {role}", role="group", aria_label=name))
+    return tag("div", *sides, class_="sides")
+
+
+def _offers(scene: Scene) -> str:
+    """What can be put in."""
+    language, gallery = scene.language, scene.gallery()
     pictures = dict.fromkeys((scene.view.query, *map(str, scene.nearest(scene.eye).indices), *scene.view.trail))
     offered = [_offer(scene, one, tile) for one in pictures if (tile := _picture(scene, one))]
-    parts = [
-        tag("div", *sides, class_="sides"),
-        tag("p", text(say("neighbours.mixture.pictures", language)), class_="label"),
-        tag("div", *offered, class_="offers"),
-    ]
+    parts = [tag("p", text(say("neighbours.mixture.pictures", language)), class_="label"),
+             tag("div", *offered, class_="offers")]
     if gallery.classes:
         words = [_offer(scene, f"c{label}", text(class_word(word, gallery.name, language)))
                  for label, word in enumerate(gallery.classes)]

@@ -47,7 +47,7 @@ def cloud(gallery: Gallery, found: Map | None, kind: str, language: str) -> str:
         "words": words,
         "crowds": [[round(float(value), 4) for value in place] for place in crowds(found.places, gallery)],
     }
-    canvas = tag("canvas", tabindex="0", role="img", aria_label=spoken, title="")
+    canvas = tag("canvas", tabindex="0", role="application", aria_label=spoken)
     plane = tag("div", canvas, class_="plane", data_dots=json.dumps(data, ensure_ascii=False))
     return tag("div", plane, _card(language), _legend(words, language), class_="atlas")
 

@@ -74,8 +74,9 @@ def _own(scene: Scene, hubs: Hubs) -> str:
 def _tile(scene: Scene, hubs: Hubs, place: int) -> str:
     count = int(hubs.counts[place])
     key = "neighbours.popular.tile.hub" if hubs.is_hub(place) else "neighbours.popular.tile"
+    badge = say("neighbours.popular.badge", scene.language) if hubs.is_hub(place) else ""
     return reply(scene, place, say("neighbours.popular.times", scene.language, count=f"{count:,}"),
-                 spoken=say(key, scene.language, count=f"{count:,}"))
+                 spoken=say(key, scene.language, count=f"{count:,}"), badge=badge, is_judged=False)
 
 
 def _distribution(hubs: Hubs, query: int | None, language: str) -> str:
