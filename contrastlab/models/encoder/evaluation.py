@@ -91,8 +91,8 @@ def evaluate(
     - ``effective_rank`` {most: {name: number}, name: number}, of the test split; not of pixels.
     - ``loss`` {pictures, held_out, chance}: of the twins, in batches of so many pictures; collapsed projections
       would give chance, ln(2N - 1). Only of methods that contrast all pictures of a batch.
-    - ``jpeg`` {as_stored, again, strong: {embedding, untrained, pixels}}: as ``knn``, the test pictures as the data
-      set has them or compressed as `COMPRESSIONS` says after they were brought to the encoder's side.
+    - ``jpeg`` {as_stored, again, strong: {embedding, pixels}}: as ``knn``, the test pictures as the data set has
+      them or compressed as `COMPRESSIONS` says after they were brought to the encoder's side.
     - ``different_pairs`` {name: Band as a dict} of the test split; not of the projection.
 
     `on_progress` hears the share done, 0 to 1.
@@ -158,12 +158,13 @@ def _embedded(
     if not baselines:
         return
     untrained = untrained_embedder(device, architecture=checkpoint.architecture, side=trained.side)
-    for embedder in (untrained, PixelEmbedder(side=trained.side)):
-        first, second = (embedder.embed(part) for part in pictures.twins)
-        compressed = {name: embedder.embed(part) for name, part in pictures.compressed.items()}
-        yield embedder.name, _Embedded(
-            embedder.embed(pictures.bank), embedder.embed(pictures.queries), (first, second), compressed
+    pixels = PixelEmbedder(side=trained.side)
+    for embedder, asked in ((untrained, {}), (pixels, pictures.compressed)):
+        bank, queries, first, second = (
+            embedder.embed(part) for part in (pictures.bank, pictures.queries, *pictures.twins)
         )
+        compressed = {name: embedder.embed(part) for name, part in asked.items()}
+        yield embedder.name, _Embedded(bank, queries, (first, second), compressed)
 
 
 def _pictures(train: Dataset, test: Dataset, side: int, policy_name: str) -> _Pictures:

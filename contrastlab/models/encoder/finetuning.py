@@ -40,7 +40,7 @@ class FewLabels:
 
     shares: tuple[float, ...] = (0.01, 0.1)
     seeds: tuple[int, ...] = (0, 1, 2)
-    steps: int = 300
+    steps: int = 240
     batch_size: int = 128
     fine_tuned: float = 0.05
     scratch: float = 0.2
