@@ -202,8 +202,10 @@ def load_weights(network: torch.nn.Module, checkpoint: Checkpoint) -> None:
         raise LabError("checkpoint.wrong_weights", name=checkpoint.name, why=why) from None
 
 
-def load_fitting_weights(network: torch.nn.Module, checkpoint: Checkpoint, *, may_differ: str) -> tuple[str, ...]:
-    """As `load_weights`, but what begins with `may_differ` is only taken over where name and shape agree.
+def load_fitting_weights(
+    network: torch.nn.Module, checkpoint: Checkpoint, *, may_differ: tuple[str, ...]
+) -> tuple[str, ...]:
+    """As `load_weights`, but what begins with one of `may_differ` is only taken over where name and shape agree.
 
     Returns the names of the network's weights that keep the values they had.
     Raises LabError ``checkpoint.wrong_weights`` if any of the others does not fit.

@@ -102,8 +102,8 @@ def fit(
     A state in `folder` is resumed. A time budget becomes a number of steps once, at the start, by timing
     a few of them, and that number is kept in the state. `first_step` starts a fresh run further along the
     schedule (after `--init`). `on_save(step, max_steps)` is called after each saved state, the last one
-    included, and `on_snapshot(step)` after each step listed in `snapshots`.
-    Closing the iterator stops after the current step; what was saved last stays.
+    included (of a run that is finished already, at once), and `on_snapshot(step)` after each step listed in
+    `snapshots`. Closing the iterator stops after the current step; what was saved last stays.
 
     Raises LabError ``training.diverged`` naming the step and the value when a returned number is not finite,
     ``training.no_length`` when neither or both of steps and minutes are given.
@@ -119,6 +119,8 @@ def fit(
     elif minutes > 0:
         max_steps = first_step + _steps_in(trainee, minutes, seed, first_step)
     _cut_log(folder / LOG, step)
+    if step >= max_steps and on_save is not None:
+        on_save(step, max_steps)  # a finished run, asked again, hands out its result again
 
     sums: dict[str, float] = {}
     window_start, window_steps = time.perf_counter(), 0

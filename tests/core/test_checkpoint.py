@@ -140,12 +140,12 @@ def test_only_what_may_differ_is_made_anew(tmp_path):
     stored = save(tmp_path / "one", weights=ones)
     network = Two(5)
     before = network.head[1].weight.clone()
-    assert load_fitting_weights(network, stored, may_differ="head.") == ("head.1.weight", "head.1.bias")
+    assert load_fitting_weights(network, stored, may_differ=("head.",)) == ("head.1.weight", "head.1.bias")
     assert torch.equal(network.head[1].weight, before)
     assert (network.body.weight == 1).all() and (network.head[0].weight == 1).all()
-    assert load_fitting_weights(Two(4), stored, may_differ="head.") == ()
-    assert load_fitting_weights(Two(4, bias=False), stored, may_differ="head.") == ()  # its head has less to take
+    assert load_fitting_weights(Two(4), stored, may_differ=("head.",)) == ()
+    assert load_fitting_weights(Two(4, bias=False), stored, may_differ=("head.",)) == ()  # its head has less to take
     with pytest.raises(LabError, match="checkpoint.wrong_weights.*body"):
-        load_fitting_weights(Two(4, inputs=3), stored, may_differ="head.")
+        load_fitting_weights(Two(4, inputs=3), stored, may_differ=("head.",))
     with pytest.raises(LabError, match="checkpoint.wrong_weights"):
-        load_fitting_weights(network.body, stored, may_differ="head.")
+        load_fitting_weights(network.body, stored, may_differ=("head.",))

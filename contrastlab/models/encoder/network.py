@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ...core.errors import LabError
-from ...nn.blocks import ConvNormAct, Standardise
+from ...nn.blocks import ConvNormAct, Standardise, Whitening
 
 #: Mean and spread of CIFAR-10's training pixels, per channel, in [0, 1].
 CIFAR_MEAN = (0.4914, 0.4822, 0.4465)
@@ -40,7 +40,7 @@ class Backbone(nn.Module):
     arXiv:2404.00498), without its whitening and with ReLU in place of GELU.
     """
 
-    def __init__(self, *, widths: Sequence[int], stem: int) -> None:
+    def __init__(self, *, widths: Sequence[int], stem: int, whitened: bool = False) -> None:
         super().__init__()
         self.embedding_dim = widths[-1]
         self.standardise = Standardise(CIFAR_MEAN, CIFAR_STD)
@@ -52,10 +52,16 @@ class Backbone(nn.Module):
             inputs = width
         self.stages = nn.Sequential(*stages)
         self.pool = nn.AdaptiveMaxPool2d(1)
+        self.whitening = Whitening(self.embedding_dim) if whitened else nn.Identity()
 
-    def forward(self, pictures: Tensor) -> Tensor:
+    def features(self, pictures: Tensor) -> Tensor:
+        """(N, D): what the projection head gets, before the whitening."""
         x = self.standardise(pictures).to(memory_format=torch.channels_last)
         return self.pool(self.stages(self.stem(x))).flatten(1)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        # The mean is taken off in full precision, whatever the layers before ran in.
+        return self.whitening(self.features(pictures).float())
 
 
 class ProjectionHead(nn.Sequential):
@@ -74,13 +80,16 @@ class ProjectionHead(nn.Sequential):
 class Encoder(nn.Module):
     """Backbone and projection head. Calling it gives (embedding (N, D), projection (N, P))."""
 
-    def __init__(self, *, widths: Sequence[int], stem: int, head_hidden: int, projection: int) -> None:
+    def __init__(
+        self, *, widths: Sequence[int], stem: int, head_hidden: int, projection: int, whitened: bool = False
+    ) -> None:
         super().__init__()
         if len(widths) < 3:
             raise LabError("encoder.few_widths", got=len(widths))
-        self.backbone = Backbone(widths=widths, stem=stem)
+        self.backbone = Backbone(widths=widths, stem=stem, whitened=whitened)
         self.head = ProjectionHead(self.backbone.embedding_dim, head_hidden, projection)
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
-        embedding = self.backbone(pictures)
-        return embedding, self.head(embedding)
+        features = self.backbone.features(pictures)
+        embedding: Tensor = self.backbone.whitening(features.float())
+        return embedding, self.head(features)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -21,6 +22,7 @@ from ...core.knobs import Choice
 from ...data.augment import augment_batch, policy
 from ...data.datasets import Dataset
 from ...metrics.retrieval import knn_accuracy
+from ...nn.blocks import Whitening
 from ...training.ema import Ema
 from ...training.loop import Progress, Schedule, batch_indices, fit
 from .inference import view
@@ -61,6 +63,7 @@ class EncoderRecipe:
     clip_norm: float  # longest gradient let through, 2-norm over all weights
     warmup_steps: int
     ema_decay: float
+    whitening: float  # strength, 0 to 1, with which the finished embedding is whitened; 0 for not at all
     steps: int  # 0 if `minutes` decides
     minutes: float  # 0 if `steps` decides
     seed: int
@@ -192,13 +195,16 @@ def train(
     trainee = EncoderTrainee(recipe, pictures[rest], labels[rest], device)
     facts: dict[str, Any] = {"recipe": asdict(recipe)}
     if init is not None:
-        anew = load_fitting_weights(trainee.network, init, may_differ="head.")
+        anew = load_fitting_weights(trainee.network, init, may_differ=("head.", "backbone.whitening."))
         trainee.ema = Ema(trainee.network, decay=recipe.ema_decay)
         facts["init"] = {"name": init.name, "sha256": init.sha256, "step": first_step, "anew": list(anew)}
     started = time.time()
 
     def save(step: int, max_steps: int) -> None:
-        watched = _watch(trainee, pictures, dataset.labels, held_out, rest) if dataset.classes else None
+        finished = _finished(trainee, pictures, rest)
+        watched = None
+        if dataset.classes:
+            watched = _watch(finished, device, pictures, dataset.labels, held_out, rest)
         save_checkpoint(
             checkpoint, family="encoder", architecture=architecture(recipe), preprocessing=preprocessing(recipe.side),
             training={
@@ -207,7 +213,7 @@ def train(
                 "seconds_since_resumed": round(time.time() - started),
                 "knn_on_held_out_training_pictures": watched,
             },
-            weights=trainee.ema.network.state_dict(), draft=step < max_steps,
+            weights=finished.state_dict(), draft=step < max_steps,
         )
 
     yield from fit(
@@ -234,7 +240,7 @@ def architecture(recipe: EncoderRecipe) -> dict[str, Any]:
     """The keyword arguments of `Encoder`."""
     return {
         "widths": list(recipe.widths), "stem": recipe.stem, "head_hidden": recipe.head_hidden,
-        "projection": recipe.projection,
+        "projection": recipe.projection, **({"whitened": True} if recipe.whitening else {}),
     }
 
 
@@ -245,16 +251,32 @@ def _hold_out(count: int, seed: int) -> tuple[Tensor, Tensor]:
     return order[:kept], order[kept:]
 
 
+def _finished(trainee: EncoderTrainee, pictures: Tensor, rest: Tensor) -> Encoder:
+    """The averaged network as it is handed out: in evaluation mode, whitened by what it was trained on."""
+    network = copy.deepcopy(trainee.ema.network).eval()
+    if isinstance(network.backbone.whitening, Whitening):
+        features = _in_chunks(network.backbone.features, pictures[rest[:_BANK]], trainee.device)
+        network.backbone.whitening.fit(features, trainee.recipe.whitening)
+    return network
+
+
 @torch.inference_mode()
-def _watch(trainee: EncoderTrainee, pictures: Tensor, labels: Any, held_out: Tensor, rest: Tensor) -> float:
-    """kNN accuracy of held-out training pictures, by the averaged weights: a curve to watch, not a result."""
+def _in_chunks(layers: Callable[[Tensor], Tensor], pictures: Tensor, device: Device) -> Tensor:
+    """What `layers` make of pictures uint8 (N, 3, S, S), in float32."""
+    rows = []
+    for chunk in pictures.split(500):
+        with device.autocast():
+            rows.append(layers(chunk.to(device.torch).float() / 255).float())
+    return torch.cat(rows)
+
+
+def _watch(
+    network: Encoder, device: Device, pictures: Tensor, labels: Any, held_out: Tensor, rest: Tensor
+) -> float:
+    """kNN accuracy of held-out training pictures: a curve to watch, not a result."""
 
     def embed(indices: Tensor) -> Any:
-        rows = []
-        for chunk in indices.split(500):
-            with trainee.device.autocast():
-                rows.append(trainee.ema.network.backbone(pictures[chunk].to(trainee.device.torch).float() / 255))
-        return nn.functional.normalize(torch.cat(rows).float(), dim=1).cpu().numpy()
+        return F.normalize(_in_chunks(network.backbone, pictures[indices], device), dim=1).cpu().numpy()
 
     bank = rest[:_BANK]
     k = min(20, len(bank))

@@ -1,5 +1,6 @@
 """A tiny encoder trains for real: the loss falls, a killed run goes on, drafts and inits work."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ TINY = {
     "side": 32, "views": 2, "start": "random", "label_smoothing": 0.0, "widths": (8, 16, 16), "stem": 8,
     "head_hidden": 16, "projection": 8, "temperature": 0.2, "margin": 0.5,
     "batch_size": 32, "learning_rate": 0.3, "momentum": 0.9, "weight_decay": 1e-4, "clip_norm": 10.0,
-    "warmup_steps": 3, "ema_decay": 0.9, "steps": 30, "minutes": 0.0, "seed": 0,
+    "warmup_steps": 3, "ema_decay": 0.9, "whitening": 0.0, "steps": 30, "minutes": 0.0, "seed": 0,
 }
 
 
@@ -201,3 +202,33 @@ def test_every_labelled_method_brings_the_classes_apart(digits, tmp_path, method
 def test_an_unknown_method_is_refused_by_name(digits, tmp_path):
     with pytest.raises(LabError, match="simclr, supcon, pair, triplet, supervised"):
         next(run(digits, tmp_path, changes={"method": "guess"}))
+
+
+def test_a_whitened_embedding_is_that_of_the_training_pictures_evened_out(digits, tmp_path):
+    list(run(digits, tmp_path, name="plain"))
+    list(run(digits, tmp_path, name="white", changes={"whitening": 1.0}))
+    plain, white = (load_embedder(load_checkpoint(tmp_path / "checkpoints" / name), CPU) for name in ("plain", "white"))
+    before, after = (
+        embedder.embed(list(digits.pictures)).astype(np.float64) for embedder in (plain, white)
+    )
+    assert np.allclose(plain.project(digits.pictures[:5]), white.project(digits.pictures[:5]), atol=1e-3), (
+        "the head looks at what lies before the whitening"
+    )
+    assert np.abs(after.mean(0)).max() < np.abs(before.mean(0)).max() / 2
+    assert (after @ after.T).mean() < 0.1 < (before @ before.T).mean()
+
+
+def test_a_finished_run_hands_out_its_checkpoint_again(digits, tmp_path):
+    list(run(digits, tmp_path))
+    first = load_checkpoint(tmp_path / "checkpoints" / "a")
+    shutil.rmtree(tmp_path / "checkpoints" / "a")
+    assert list(run(digits, tmp_path)) == []
+    assert load_checkpoint(tmp_path / "checkpoints" / "a").sha256 == first.sha256
+
+
+def test_an_encoder_without_whitening_gives_its_weights_to_one_that_has_it(digits, tmp_path):
+    list(run(digits, tmp_path))
+    init = load_checkpoint(tmp_path / "checkpoints" / "a")
+    list(run(digits, tmp_path, name="b", init=init, changes={"whitening": 0.5, "steps": 1}))
+    facts = load_checkpoint(tmp_path / "checkpoints" / "b").training["init"]
+    assert facts["anew"] == ["backbone.whitening.mean", "backbone.whitening.matrix"]
