@@ -17,6 +17,7 @@ from contrastlab.ui.drawing import exact
 from contrastlab.ui.tabs.neighbours import ballot
 from contrastlab.ui.tabs.neighbours.mine import Mine
 from contrastlab.ui.tabs.neighbours.scene import Scene
+from contrastlab.ui.tabs.neighbours.sure import stable
 from contrastlab.ui.tabs.neighbours.view import OWN, View
 
 from .visiting import SearchVisit
@@ -38,7 +39,7 @@ def scene(visit: SearchVisit, query: str = "17", language: str = "en", **setting
 def show(visit: SearchVisit, where: Scene, asked: str = "") -> Parts:
     fold = visit.fold("sure")
     updates = fold.show(where, asked)
-    return updates[fold.vote], updates[fold.miss], updates[fold.stable]
+    return updates[fold.vote], updates[fold.miss], stable(where)
 
 
 def own(labels: list[int], names: tuple[str, ...]) -> Mine:
@@ -168,19 +169,19 @@ def test_the_nearest_miss_is_the_measured_one(query: str, search: SearchVisit, m
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_each_neighbour_says_how_often_it_stays(language: str, search: SearchVisit, measured: Gallery) -> None:
     where = scene(search, "30", language)
-    _, _, stable = show(search, where)
+    _, _, row = show(search, where)
     means = []
     for eye in (where.eye, where.pixels):
         found = stability(where.seen, where.gallery(eye.name), eye.embed, k=5, exclude=30)
         means.append(say("neighbours.sure.mean", language, kept=f"{found.mean * 5:.1f}", k=5))
         if eye is where.eye:
             kept = found.kept
-    tiles = re.findall(r'<figure class="(stay[^"]*)".*?<b>([^<]*)</b>', stable)
+    tiles = re.findall(r'<figure class="(stay[^"]*)".*?<b>([^<]*)</b>', row)
     assert [said for _, said in tiles] == [
         say("neighbours.sure.kept", language, kept=round(share * VERSIONS), versions=VERSIONS) for share in kept
     ]
     assert ["fragile" in role for role, _ in tiles] == [bool(share < 0.5) for share in kept]
-    assert re.findall(r'class="number answer">([^<]*)<', stable) == means
+    assert re.findall(r'class="number answer">([^<]*)<', row) == means
 
 
 def test_the_neighbours_are_those_of_the_row_even_beside_a_double(search: SearchVisit) -> None:
@@ -190,25 +191,25 @@ def test_the_neighbours_are_those_of_the_row_even_beside_a_double(search: Search
     data = Dataset("own", "all", pictures, np.array([0, 1] * 5, np.int64), ("a", "b"))
     where = Scene(search.lab, View(OWN, "0"), None, Mine(Own(data, tuple(map(str, range(10))), ())), "en")
     assert where.nearest(where.eye).itself == (0, 7)
-    _, _, stable = show(search, where)
-    assert stable.count("<figure") == 5
-    assert exact(pictures[7]) not in stable
+    _, _, row = show(search, where)
+    assert row.count("<figure") == 5
+    assert exact(pictures[7]) not in row
     for place in where.nearest(where.eye).indices:
-        assert exact(pictures[place]) in stable
+        assert exact(pictures[place]) in row
 
 
 def test_galleries_that_are_too_small_or_have_no_names_get_sentences(search: SearchVisit) -> None:
     nameless = mine(search, [-1] * 4, ())
-    vote, miss, stable = show(search, nameless)
+    vote, miss, row = show(search, nameless)
     assert say("neighbours.sure.nameless") in vote
     assert miss == ""
-    assert stable.count("<figure") == 3
+    assert row.count("<figure") == 3
     alone = mine(search, [0], ("one",))
     ballot.measure(alone.gallery())
-    vote, miss, stable = show(search, alone)
+    vote, miss, row = show(search, alone)
     assert say("neighbours.sure.alone") in vote
     assert say("neighbours.sure.miss.lonely") in miss
-    assert stable == ""
+    assert row == ""
     single = mine(search, [0, 0, 0], ("one",))
     ballot.measure(single.gallery())
     assert say("neighbours.sure.miss.lonely") in show(search, single)[1]
@@ -232,7 +233,14 @@ def test_chinese_has_no_english_left(search: SearchVisit) -> None:
 
 def test_a_changed_question_is_voted_on_by_the_others_only(search: SearchVisit, measured: Gallery) -> None:
     where = scene(search, "17", turn=20.0)
-    vote, _, stable = show(search, where)
+    vote, _, row = show(search, where)
     shares = measured.vote(where.embedding(where.eye), exclude=17).shares
     assert f'class="number answer">{written(float(shares.max()))}<' in vote
-    assert stable.count("<figure") == 5
+    assert row.count("<figure") == 5
+
+
+def test_the_row_follows_the_question_in_an_event_of_its_own(search: SearchVisit) -> None:
+    fold = search.fold("sure")
+    search.now[search.tab.query] = "41"
+    assert search.happens(fold.pulse, "submit") == {fold.stable: stable(scene(search, "41")), fold.unstable: ""}
+    assert fold.stable not in search.follow(fold)

@@ -8,14 +8,15 @@ import gradio as gr
 import numpy as np
 
 from ....core.knobs import Choice
+from ....lab import Lab
 from ....models.encoder.explain import Part, Why, why_alike
 from ....models.encoder.inference import Embedder
 from ....text import say
 from ...drawing import exact, number, tag, text
 from ...fold import Fold
-from ...widgets import options, panel
+from ...widgets import Words, options, panel
 from .scene import PIXELS, Nearest, Scene
-from .tiles import kind_of, row_name, tile_picture
+from .tiles import following, kind_of, row_name, tile_picture
 
 LOOK = Choice("look", ("map", "plain"), "map")
 
@@ -50,6 +51,10 @@ class Alike(Fold):
 
     TAB = "neighbours"
     NAME = "alike"
+
+    def __init__(self, lab: Lab, words: Words) -> None:
+        super().__init__(lab, words)
+        self.pulse.js_on_load = following(self.NAME, rested="tick")
 
     def lay_out(self) -> None:
         self.which = gr.Textbox(_FIRST, visible="hidden")

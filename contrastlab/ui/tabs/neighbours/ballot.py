@@ -109,10 +109,11 @@ def _bars(scene: Scene, gallery: Gallery, judged: Verdict | None) -> str:
         word, part = class_word(gallery.classes[place], gallery.name, language), number(float(shares[place]))
         spoken = say("neighbours.sure.spoken", language, word=word, share=part)
         drawn.append(bar("learned", word, float(shares[place]), part, line=line, spoken=spoken))
+    label = ""
     if line is not None:
         side = f"right:{100 - share(line):g}%" if line > 0.5 else f"left:{share(line)}%"
         label = tag("span", text(say("neighbours.sure.line", language, needed=number(line))), style=side)
-        drawn.append(tag("div", label, class_="line-label", aria_hidden="true"))
+    drawn.append(tag("div", label, class_="line-label", aria_hidden="true"))
     return tag("div", *drawn, class_="share-bars answer")
 
 

@@ -10,15 +10,16 @@ import gradio as gr
 import numpy as np
 import numpy.typing as npt
 
+from ....lab import Lab
 from ....models.encoder.inference import Embedder
 from ....studies.stability import VERSIONS, stability
 from ....text import say
 from ...drawing import number, tag, text
 from ...fold import Fold
-from ...widgets import PICKING, panel
+from ...widgets import PICKING, Words, panel
 from .ballot import bar, measure, miss, vote
 from .scene import PIXELS, ROW, Scene
-from .tiles import row_name, tile_picture
+from .tiles import following, row_name, tile_picture
 
 #: A neighbour that stays in fewer of the versions than this is called fragile.
 _FRAGILE = 0.5
@@ -32,12 +33,17 @@ watch('value', () => { if (element.querySelector('[data-wait]')) trigger('tick')
 class Sure(Fold):
     """Vote, nearest miss and rank stability.
 
-    What a vote is worth is measured once for each gallery and eye, which takes a second or more: that is done in
-    the lane of long work, and until it is there the bars stand without a verdict.
+    What takes longer than the vote comes later, in the lane of long work: the stability of the row, and what a vote
+    is worth, which is measured once for each gallery and eye and takes a second or more. Until that is there the
+    bars stand without a verdict.
     """
 
     TAB = "neighbours"
     NAME = "sure"
+
+    def __init__(self, lab: Lab, words: Words) -> None:
+        super().__init__(lab, words)
+        self.pulse.js_on_load = following(self.NAME, at_once="tick", rested="submit")
 
     def lay_out(self) -> None:
         # For which picture "ask anyway" was pressed; of any other nothing is said again.
@@ -47,10 +53,11 @@ class Sure(Fold):
         with gr.Row(elem_classes=["two", "sure"]):
             self.vote = panel(elem_id="neighbours-vote", js_on_load=PICKING + _WAITING)
             self.miss = panel(elem_id="neighbours-miss")
-        self.message = panel(value="", elem_classes=["message"])
+        self.unmeasured = panel(value="", elem_classes=["message"])
         self.stable = panel(elem_id="neighbours-stable")
+        self.unstable = panel(value="", elem_classes=["message"])
         self.inputs = [self.asked]
-        self.outputs = [self.vote, self.miss, self.stable]
+        self.outputs = [self.vote, self.miss]
         self.triggers = [self.asked.change, self.measured.change]
 
     def wire(self, tab: Any) -> None:
@@ -61,10 +68,39 @@ class Sure(Fold):
             # A word that has not been there before, so that what waits is drawn anew.
             return {self.measured: secrets.token_hex(4)}
 
-        tab.heavily(self.vote.tick, find_out, outputs=[self.measured], message=self.message, live=True)
+        def stay(language: str, *values: Any) -> dict[Any, Any]:
+            return {self.stable: stable(tab.read(language, *values))}
+
+        tab.heavily(self.vote.tick, find_out, outputs=[self.measured], message=self.unmeasured, live=True)
+        tab.heavily(
+            [self.accordion.expand, self.pulse.submit], stay, outputs=[self.stable], message=self.unstable, live=True
+        )
 
     def show(self, scene: Scene, asked: str, *_: Any) -> dict[Any, Any]:
-        return {self.vote: vote(scene, asked), self.miss: miss(scene), self.stable: _stable(scene)}
+        return {self.vote: vote(scene, asked), self.miss: miss(scene)}
+
+
+def stable(scene: Scene) -> str:
+    """The learned row with a bar each, and the mean beside that of the pixels."""
+    language = scene.language
+    learned = _staying(scene, scene.eye)
+    if len(learned.neighbours) == 0:
+        return ""
+    pixels = _staying(scene, scene.pixels)
+    how = say("neighbours.sure.stability.how", language, versions=VERSIONS, k=learned.among)
+    tiles = [
+        _tile(scene, rank, int(place), float(kept))
+        for rank, (place, kept) in enumerate(zip(learned.neighbours, learned.kept, strict=True), start=1)
+    ]
+    means = [_mean(role, row_name(scene, role), row, language)
+             for role, row in (("learned", learned), ("baseline", pixels))]
+    # Said in either case, so that the lines below keep their place.
+    fragile = tag("p", text(say("neighbours.sure.fragile.note", language)), class_="note")
+    row = tag("div", tag("div", *tiles, class_="stays"), fragile)
+    label = tag("p", text(say("neighbours.sure.mean.how", language, k=len(learned.neighbours))), class_="label")
+    both = tag("div", label, tag("div", *means, class_="share-bars answer"))
+    return (tag("h3", text(say("neighbours.sure.stability", language))) + tag("p", text(how), class_="note")
+            + tag("div", row, both, class_="two"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,29 +124,6 @@ def _staying(scene: Scene, eye: Embedder) -> _Staying:
     found = stability(scene.seen, gallery, eye.embed, k=among, exclude=exclude)
     others = ~np.isin(found.neighbours, doubles)
     return _Staying(found.neighbours[others], found.kept[others], among)
-
-
-def _stable(scene: Scene) -> str:
-    """The learned row with a bar each, and the mean beside that of the pixels."""
-    language = scene.language
-    learned = _staying(scene, scene.eye)
-    if len(learned.neighbours) == 0:
-        return ""
-    pixels = _staying(scene, scene.pixels)
-    how = say("neighbours.sure.stability.how", language, versions=VERSIONS, k=learned.among)
-    tiles = [
-        _tile(scene, rank, int(place), float(kept))
-        for rank, (place, kept) in enumerate(zip(learned.neighbours, learned.kept, strict=True), start=1)
-    ]
-    means = [_mean(role, row_name(scene, role), row, language)
-             for role, row in (("learned", learned), ("baseline", pixels))]
-    # Said in either case, so that the lines below keep their place.
-    fragile = tag("p", text(say("neighbours.sure.fragile.note", language)), class_="note")
-    row = tag("div", tag("div", *tiles, class_="stays"), fragile)
-    label = tag("p", text(say("neighbours.sure.mean.how", language, k=len(learned.neighbours))), class_="label")
-    both = tag("div", label, tag("div", *means, class_="share-bars answer"))
-    return (tag("h3", text(say("neighbours.sure.stability", language))) + tag("p", text(how), class_="note")
-            + tag("div", row, both, class_="two"))
 
 
 def _tile(scene: Scene, rank: int, place: int, kept: float) -> str:

@@ -1,4 +1,4 @@
-"""Pictures and names that the folds have in common."""
+"""Pictures, names and patience that the folds have in common."""
 
 from __future__ import annotations
 
@@ -12,6 +12,20 @@ from .sight import caption
 
 #: Pictures up to this side are shown as the pixels that they are.
 _SMALL = 64
+#: Milliseconds for which no new picture may have come before what takes a tenth of a second is drawn: a knob that
+#: moves is not kept waiting by what lies below it.
+_REST = 300
+
+
+def following(fold: str, *, at_once: str = "", rested: str) -> str:
+    """The script of a fold's `pulse`: which event it fires at each new picture, and which when no other followed."""
+    now = f"trigger('{at_once}');" if at_once else ""
+    return f"""let timer = 0;
+window.contrastlab.followers['{fold}'] = () => {{
+    {now}
+    clearTimeout(timer);
+    timer = setTimeout(() => trigger('{rested}'), {_REST});
+}}"""
 
 
 def tile_picture(picture: Image, alt: str) -> str:
