@@ -24,6 +24,9 @@ from .maps import Map, tsne_map
 PATIENCE = 6.0
 # Between two looks at the clock.
 _BLINK = 0.2
+# How much it stands back behind what visitors wait for; more than this and a busy machine would not get to it at all.
+_NICE = 5
+_PROGRAM = (sys.executable, "-m", __name__)
 
 
 class TsneJob:
@@ -36,7 +39,7 @@ class TsneJob:
         self._patience = patience
         self._begun = self._asked = time.monotonic()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            _PROGRAM, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, cwd=Path(__file__).parents[2],
         )
         self._written = b""
@@ -88,17 +91,17 @@ class TsneJob:
             time.sleep(_BLINK)
 
 
-def _main() -> None:
-    if hasattr(os, "nice"):
-        os.nice(10)
-    rows = np.load(io.BytesIO(sys.stdin.buffer.read()), allow_pickle=False)
+def _worked_out(sent: bytes) -> bytes:
+    """What the process answers: embeddings in, places and trustworthiness out, both as NumPy writes them."""
+    rows = np.load(io.BytesIO(sent), allow_pickle=False)
     nothing = np.zeros((len(rows), 1, 1, 3), np.uint8)
-    bare = Gallery("", nothing, np.full(len(rows), -1, np.int64), (), (), "", Index(rows))
-    found = tsne_map(bare)
+    found = tsne_map(Gallery("", nothing, np.full(len(rows), -1, np.int64), (), (), "", Index(rows)))
     written = io.BytesIO()
-    np.savez(written, places=found.places, trustworthiness=np.float32(found.trustworthiness))
-    sys.stdout.buffer.write(written.getvalue())
+    np.savez(written, places=found.places, trustworthiness=np.float64(found.trustworthiness))
+    return written.getvalue()
 
 
 if __name__ == "__main__":
-    _main()
+    if hasattr(os, "nice"):
+        os.nice(_NICE)
+    sys.stdout.buffer.write(_worked_out(sys.stdin.buffer.read()))

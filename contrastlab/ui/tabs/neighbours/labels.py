@@ -44,7 +44,7 @@ class Labels(Part):
                 label="neighbours.labels.files",
             )
             self.stop = button(words, "page.stop", name="stop-labels", visible=False)
-        self.progress = panel(value="", elem_classes=["working"])
+            self.progress = panel(value="", elem_classes=["note", "working"])
         self.message = panel(value="", elem_classes=["message"])
         self.result = panel(value="", elem_id="neighbours-labels")
         self.outputs = [self.about]
