@@ -88,8 +88,8 @@ class Mixture(Part):
         asking(tab, self.answers, self.message)
 
         def press(language: str, pressed: str | None, *values: Any) -> dict[Any, Any]:
-            *values, said = values
-            scene = tab.read(language, *values)
+            *rest, said = values
+            scene = tab.read(language, *rest)
             changed = Mix.read(said, scene).changed(str(pressed))
             return self.show(scene, str(changed))
 
