@@ -19,7 +19,9 @@ from ...widgets import FIRST_LANGUAGE, PICKING, PicturePathImage, Words, button,
 from ..built import Carried
 from . import shelves, sight
 from .alike import Alike
+from .beyond import Beyond
 from .eyes import encoder_of, eyes_for, is_ready
+from .map import WholeMap
 from .mine import Mine, forget
 from .opening import Openings
 from .scene import PIXELS, Scene
@@ -27,7 +29,7 @@ from .sure import Sure
 from .view import CHANGES, EYE, OWN, SEED, Crop, View, is_query, read_change, read_trail
 from .wishes import Wishes
 
-FOLDS: tuple[type[Fold], ...] = (Alike, Sure)
+FOLDS: tuple[type[Fold], ...] = (Alike, Sure, WholeMap, Beyond)
 
 Updates = dict[Any, Any]
 _PICKED = "(language, _, ...rest) => [language, window.contrastlab.picked, ...rest]"
