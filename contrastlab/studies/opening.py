@@ -53,9 +53,10 @@ def openings(learned: Gallery, pixels: Gallery, embed: Embed, *, k: int = ROW) -
     """Pictures fit to open with, best first; () if there is none.
 
     `learned` and `pixels` hold the same pictures, `embed` is the embedder of the former. First come those with the
-    greatest difference between the rows in neighbours of the query's own class, among these the more stable ones,
-    then the earlier. Only pictures count that lie no further from their class's average than half of the class, whose
-    rows hold no two that look the same, and that are no hubs nor have one in their learned row.
+    greatest difference between the rows in neighbours of the query's own class, among these the clearer ones by
+    stability times margin, then the earlier. Only pictures count that lie no further from their class's average than
+    half of the class, whose rows hold no two that look the same, and that are no hubs nor have one in their learned
+    row.
     Raises LabError ``gallery.no_classes``, ``study.other_pictures``, ``gallery.wrong_k``.
     """
     if not learned.classes:
@@ -69,8 +70,11 @@ def openings(learned: Gallery, pixels: Gallery, embed: Embed, *, k: int = ROW) -
         rows = [gallery.nearest(gallery.index.rows[query], k, exclude=query).indices for gallery in (learned, pixels)]
         if not any(_has_doubles(gallery, [query, *row]) for gallery in (learned, pixels) for row in rows):
             found.append(_weighed(learned, embed, query, *rows))
-    order = sorted(found, key=lambda one: (one.pixels_right - one.learned_right, -one.stability, one.query))
-    return tuple(order)
+
+    def place(one: Opening) -> tuple[float, ...]:
+        return one.pixels_right - one.learned_right, -one.stability * one.margin, one.query
+
+    return tuple(sorted(found, key=place))
 
 
 def write_opening(path: Path, opening: Opening, learned: Gallery, *, encoder: str, baseline: str) -> None:

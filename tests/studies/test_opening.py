@@ -30,7 +30,7 @@ def test_each_number_can_be_counted_again(ranked, learned, pixels):
 
 
 def test_the_greatest_difference_comes_first_then_the_more_stable_then_the_earlier(ranked):
-    keys = [(one.pixels_right - one.learned_right, -one.stability, one.query) for one in ranked]
+    keys = [(one.pixels_right - one.learned_right, -one.stability * one.margin, one.query) for one in ranked]
     assert keys == sorted(keys) and ranked[0].pixels_right < 3
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from ....core.errors import LabError
 from ....gallery import Gallery
 from ....lab import DEFAULT_ENCODER, Lab
+from ....studies.opening import OPENING, read_opening
 from . import shelves
 from .eyes import encoder_of, eyes_for
 from .scene import PIXELS, ROW, Scene
@@ -32,7 +33,8 @@ class Openings:
         seen = [self.lab.gallery(name, encoder=PIXELS)]
         with suppress(LabError):  # without a checkpoint, the tab says so in the row that is missing
             seen.append(self.lab.gallery(name, encoder=DEFAULT_ENCODER))
-        self._found[name] = _telling(seen)
+        kept = self._kept(seen[-1]) if len(seen) > 1 else None
+        self._found[name] = _telling(seen) if kept is None else kept
         return View(name, str(self._found[name]))
 
     def settled(self, scene: Scene) -> Scene:
@@ -45,6 +47,12 @@ class Openings:
             view = replace(view.plain(), query=str(self._question(replace(scene, view=view))), trail=())
         trail = tuple(one for one in view.trail if not one.isdecimal() or int(one) < size)
         return replace(scene, view=replace(view, trail=trail))
+
+    def _kept(self, learned: Gallery) -> int | None:
+        """The question that a script chose with care and kept with the encoder; None if it is out of date."""
+        keys = {"encoder": self.lab.encoder(DEFAULT_ENCODER).key, "baseline": self.lab.encoder(PIXELS).key}
+        opening = read_opening(self.lab.checkpoints / DEFAULT_ENCODER / OPENING, learned, **keys)
+        return None if opening is None else opening.query
 
     def _question(self, scene: Scene) -> int:
         name = scene.view.gallery

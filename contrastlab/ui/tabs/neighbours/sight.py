@@ -153,9 +153,7 @@ def _tile(scene: Scene, rank: int, place: int, score: float, is_shared: bool) ->
     gallery = scene.gallery(PIXELS)
     word, sign, judged = caption(scene, place), "", ""
     shown = text(word)
-    if gallery.name == GENERATED:
-        # A generated picture is what it was asked to be at best.
-        shown = tag("span", text(say("neighbours.asked.short", language)), class_="asked-for") + shown
+    if gallery.name == GENERATED:  # a line under the rows says that it is what was asked for, and no more
         word = say("neighbours.asked", language, word=word)
     if scene.query_class and word:
         judged = "same" if gallery.class_of(place) == scene.query_class else "other"
