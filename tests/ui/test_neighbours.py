@@ -180,10 +180,10 @@ def test_another_eye_that_has_not_looked_yet_is_wished_for_and_the_old_row_stays
     if tab.rows not in updates:  # the first time in this process
         assert "data-wish" in updates[tab.wishes.wish]
         wish = str(re.search(r'data-wish="([^"]*)"', updates[tab.wishes.wish])[1]).replace("&amp;", "&")  # type: ignore[index]
-        answers = list(search.stream(tab.wishes.wish, "tick", wish))
+        answers = search.waits(tab.wishes.wish, "tick", wish)
         assert any("120" in answer.get(tab.wishes.progress, "") for answer in answers)
         assert all(tab.rows not in answer for answer in answers[:-1])
-        assert answers[-1][tab.wishes.stop]["visible"] is False
+        assert answers[-2][tab.wishes.stop]["visible"] is False
         updates = answers[-1]
     assert search.holds(tab.eye) == "untrained"
     assert "of 5 as in SimCLR’s row" in updates[tab.rows]
@@ -226,7 +226,7 @@ def test_the_sheet_has_every_class_and_turns_its_pages(search: SearchVisit) -> N
 
 
 def bring(visit: SearchVisit, paths: list[str]) -> list[dict[Any, Any]]:
-    return list(visit.stream(visit.tab.wishes.files, "upload", paths))
+    return visit.waits(visit.tab.wishes.files, "upload", paths)
 
 
 def test_own_pictures_become_a_gallery_and_their_files_go_at_once(search: SearchVisit, tmp_path: Path) -> None:
@@ -236,8 +236,8 @@ def test_own_pictures_become_a_gallery_and_their_files_go_at_once(search: Search
     assert not Path(path).exists()
     assert search.holds(tab.gallery) == OWN
     assert any("of 7 files" in answer.get(tab.wishes.progress, "") for answer in answers)
-    assert "1 file was left out" in answers[-1][tab.wishes.refused]
-    assert "notes.txt" in answers[-1][tab.wishes.refused]
+    assert "1 file was left out" in search.holds(tab.wishes.refused)
+    assert "notes.txt" in search.holds(tab.wishes.refused)
     assert 'title="red/' in answers[-1][tab.rows] or 'title="blue/' in answers[-1][tab.rows]
     for said in ("gallery=", "query="):
         assert said not in query(answers[-1], tab), "nothing private is in the address"
@@ -246,6 +246,18 @@ def test_own_pictures_become_a_gallery_and_their_files_go_at_once(search: Search
     assert search.holds(tab.gallery) == "glyphs"
     search.happens(tab.wishes.choice, "input", OWN)
     assert search.holds(tab.gallery) == OWN, "they are still there"
+
+
+def test_other_pictures_of_ones_own_take_the_place_of_the_first(search: SearchVisit, tmp_path: Path) -> None:
+    many = {f"hue{k}": (25 * k, 90, 200 - 20 * k) for k in range(8)}
+    for name, colours in (("first", many), ("second", {"red": (200, 20, 20)})):
+        folder = tmp_path / name
+        folder.mkdir()
+        bring(search, [packed(folder, colours)])
+        ask(search, "2")
+        search.happens(search.tab.rows, "select", re.findall(r'data-pick="(\d+)"', search.holds(search.tab.rows))[-1])
+    assert int(search.holds(search.tab.query)) < 3
+    assert "complaint" not in search.holds(search.tab.message)
 
 
 def test_files_without_a_picture_leave_everything_as_it_was(search: SearchVisit, tmp_path: Path) -> None:
@@ -280,6 +292,9 @@ def test_a_gallery_that_is_forgotten_is_gone(search: SearchVisit, tmp_path: Path
     updates = ask(search, "1")
     assert set(updates) == {search.tab.message}
     assert "complaint" in updates[search.tab.message]
+    search.happens(search.tab.reset, "click")
+    assert search.holds(search.tab.gallery) == "glyphs", "and nobody is stuck"
+    assert search.holds(search.tab.message) == ""
 
 
 # -- what no control can send -------------------------------------------------------------------------------------

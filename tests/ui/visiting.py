@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import re
 from typing import Any
 
@@ -73,6 +74,15 @@ class AnyVisit:
 class SearchVisit(AnyVisit):
     """A visitor of the tab Neighbours."""
 
+    def waits(self, component: Any, kind: str, *first: Any) -> list[Updates]:
+        """All answers to what takes a while, and in the end to what page.js then asks for."""
+        granted = self.tab.wishes.granted
+        answers = list(self.stream(component, kind, *first))
+        asked = re.search(r'data-wish="([^"]*)"', answers[-1].get(granted, ""))
+        if asked:
+            answers += self.stream(granted, "tick", html.unescape(asked[1]))
+        return answers
+
 
 class Visit(AnyVisit):
     """A visitor of the tab Augment."""
@@ -90,8 +100,8 @@ class Visit(AnyVisit):
         return self
 
 
-def jpeg(html: str) -> bytes:
-    found = re.search(r"data:image/jpeg;base64,([A-Za-z0-9+/=]+)", html)
+def jpeg(page: str) -> bytes:
+    found = re.search(r"data:image/jpeg;base64,([A-Za-z0-9+/=]+)", page)
     assert found
     return base64.b64decode(found[1])
 

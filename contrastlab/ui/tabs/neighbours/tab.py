@@ -207,7 +207,7 @@ class Tab:
         return {**self.everything(self.read(language, *values)), self.upload_message: ""}
 
     def _reset(self, language: str, *values: Any) -> Updates:
-        return self.everything(replace(self.read(language, *values), view=self.first))
+        return self.everything(replace(self.parsed(language, *values), view=self.first))
 
     def _look(self, language: str, eye: str, *values: Any) -> Updates:
         scene = self.read(language, *values)
@@ -245,17 +245,21 @@ class Tab:
 
     # -- between components and values ----------------------------------------------------------------------------
 
-    def read(
+    def read(self, language: str, *values: Any) -> Scene:
+        """The inputs as a scene that can be shown at once. Raises LabError where there is none such."""
+        return self.checked(self.parsed(language, *values))
+
+    def parsed(
         self, language: str, own: str | None, mine: Mine | None, gallery: str, query: str, crop: str, eye: str,
         trail: str, drawn: str, seed: str, *sliders: Any,
     ) -> Scene:
-        """The inputs as a scene. Raises LabError for what none of the components can send."""
+        """The inputs as a scene, whatever it may ask for. Raises LabError for what no component can send."""
         changes = {knob.name: knob.check(value) for knob, value in zip(CHANGES, sliders, strict=True)}
         view = View(
             gallery=str(gallery), query=str(query), crop=Crop.read(crop), eye=EYE.check(eye), trail=read_trail(trail),
             **changes, seed=int(SEED.check(seed)), drawn=read_change(drawn),
         )
-        return self.checked(Scene(self.lab, view, own, mine, language))
+        return Scene(self.lab, view, own, mine, language)
 
     def checked(self, scene: Scene) -> Scene:
         """The scene, if it can be shown at once. Raises LabError where it cannot, or not at all."""

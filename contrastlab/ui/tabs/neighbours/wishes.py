@@ -27,7 +27,7 @@ from .view import EYE, OWN, View, read_wish, wish
 Updates = dict[Any, Any]
 
 #: Seconds between two reports of progress.
-_PAUSE = 0.2
+_PAUSE = 0.4
 #: A wish is on the page as text that page.js sends back: so it also works for the one that a link has made.
 _WISHING = """const ask = () => {
     const wish = element.querySelector('[data-wish]');
@@ -37,19 +37,21 @@ _WISHING = """const ask = () => {
 };
 watch('value', ask);
 setTimeout(ask);"""
+_ASKED = "(language, _, ...rest) => [language, window.contrastlab.wish, ...rest]"
 
 
 class Wishes:
     """The choice of a gallery, the visitor's files, and the progress of what they ask for.
 
     A wish that can be granted in no time is; any other is granted in the heavy lane, and until it is, or for
-    good if it is stopped, everything stays as it was.
+    good if it is stopped, everything stays as it was. Progress goes to few components, for each costs the
+    browser time at every report; what is granted is then shown by an event of its own.
     """
 
     def __init__(self, tab: Any) -> None:
         self.tab = tab
         words = tab.words
-        self.wish = panel(value="", visible="hidden", js_on_load=_WISHING)
+        self.wish, self.granted = (panel(value="", visible="hidden", js_on_load=_WISHING) for _ in range(2))
         with gr.Row(elem_classes=["shelves", "control-gallery"]):
             self.choice = gr.Radio(
                 shelves.choices(tab.lab, FIRST_LANGUAGE, None), value=tab.first.gallery, elem_id="knob-gallery",
@@ -68,30 +70,32 @@ class Wishes:
     @property
     def outputs(self) -> list[Any]:
         """What `stand` sets."""
-        return [self.choice, self.wish]
+        return [self.choice, self.wish, self.granted]
 
     def stand(self, scene: Scene) -> Updates:
         """The choice as the scene has it, and no wish."""
         offered = shelves.choices(scene.lab, scene.language, scene.own_gallery)
-        return {self.choice: gr.update(value=scene.view.gallery, choices=offered), self.wish: ""}
+        return {self.choice: gr.update(value=scene.view.gallery, choices=offered), self.wish: "", self.granted: ""}
 
     def wished(self, view: View) -> Updates:
         """The wish for a view that cannot be shown at once."""
-        return {self.wish: tag("i", data_wish=wish(view), hidden=True)}
+        return {self.wish: _written(view)}
 
     def wire(self) -> None:
         """The events."""
         tab = self.tab
         idle = {self.progress: "", self.stop: gr.update(visible=False)}
         tab.on(self.choice.input, self._choose, first=[self.choice], message=self.message, live=True)
+        tab.on(self.granted.tick, self._show, first=[self.granted], js=_ASKED)
+        told_to = [self.choice, tab.eyes, self.wish, self.granted]
         runs = [
             tab.heavily(
-                self.wish.tick, self._grant, first=[self.wish], message=self.message, finally_=idle,
-                js="(language, _, ...rest) => [language, window.contrastlab.wish, ...rest]",
+                self.wish.tick, self._grant, first=[self.wish], outputs=told_to, message=self.message, finally_=idle,
+                js=_ASKED,
             ),
             tab.heavily(
-                self.files.upload, self._bring, first=[self.files], message=self.message,
-                outputs=[*tab.outputs, self.refused], finally_={**idle, self.files: None},
+                self.files.upload, self._bring, first=[self.files], outputs=[*told_to, tab.mine, self.refused],
+                message=self.message, finally_={**idle, self.files: None},
             ),
         ]
         self.stop.click(
@@ -100,24 +104,29 @@ class Wishes:
         )
 
     def _choose(self, language: str, gallery: str, *values: Any) -> Updates:
-        scene = self.tab.read(language, *values)
+        scene = self.tab.parsed(language, *values)
         return dict(self.tab.shown_or_wished(replace(scene, view=scene.view.moved(gallery))))
 
+    def _show(self, language: str, asked: str, *values: Any) -> Updates:
+        """What has been granted, in full."""
+        scene = self.tab.parsed(language, *values)
+        return dict(self.tab.shown_or_wished(replace(scene, view=self._read(asked))))
+
     def _grant(self, language: str, asked: str, *values: Any) -> Steps:
-        scene = self.tab.read(language, *values)
-        wanted = replace(scene, view=read_wish(asked, self.tab.first, self.tab.lab.galleries()))
+        scene = self.tab.parsed(language, *values)
+        wanted = replace(scene, view=self._read(asked))
         yield {self.stop: gr.update(visible=True)}
         try:
             yield from self._fetched(wanted)
             yield from self._looked_at(wanted)
-            return self.tab.everything(self.tab.openings.settled(wanted))  # type: ignore[no-any-return]
+            return {self.granted: _written(wanted.view), self.wish: ""}
         except LabError as error:
             stands = {self.tab.eyes: scene.view.eye, self.choice: scene.view.gallery, self.wish: ""}
             return {**stands, self.message: told(error, language)}
 
     def _bring(self, language: str, paths: list[str] | None, *values: Any) -> Steps:
         """The visitor's files as a gallery. They are read into memory, and their copies on disk go at once."""
-        scene = self.tab.read(language, *values)
+        scene = self.tab.parsed(language, *values)
         own = None
         yield {self.stop: gr.update(visible=True), self.refused: ""}
         try:
@@ -131,9 +140,14 @@ class Wishes:
         left_out = {self.refused: shelves.refused(own, language)}
         if len(own.data) == 0:
             return {**left_out, self.message: told(LabError("neighbours.nothing_read"), language)}
-        wanted = replace(scene, own_gallery=Mine(own), view=replace(scene.view.moved(OWN), eye=EYE.default))
+        # Another set of one's own pictures is another gallery, where no place means what it did.
+        view = replace(scene.view, gallery="").moved(OWN)
+        wanted = replace(scene, own_gallery=Mine(own), view=replace(view, eye=EYE.default))
         yield from self._looked_at(wanted)
-        return {**self.tab.everything(self.tab.openings.settled(wanted)), **left_out}
+        return {**left_out, self.tab.mine: wanted.own_gallery, self.granted: _written(wanted.view)}
+
+    def _read(self, asked: str) -> View:
+        return read_wish(asked, self.tab.first, self.tab.lab.galleries())
 
     def _fetched(self, scene: Scene) -> Iterator[Updates]:
         """The gallery's pictures on this machine, fetched if they are not."""
@@ -152,6 +166,10 @@ class Wishes:
                 scene.lab, encoder)
             for now in _now_and_then(steps):
                 yield {self.progress: shelves.embedding(now, scene.language)}
+
+
+def _written(view: View) -> str:
+    return tag("i", data_wish=wish(view), hidden=True)
 
 
 def _now_and_then(steps: Iterator[Any]) -> Iterator[Any]:
