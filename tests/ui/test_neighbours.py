@@ -19,8 +19,10 @@ from contrastlab.data.datasets import photo
 from contrastlab.lab import DEFAULT_ENCODER
 from contrastlab.models.encoder.inference import view as seen_by
 from contrastlab.text import LANGUAGES
+from contrastlab.ui.address import Address
 from contrastlab.ui.tabs.built import Carried
 from contrastlab.ui.tabs.neighbours.mine import Mine
+from contrastlab.ui.tabs.neighbours.scene import Scene
 from contrastlab.ui.tabs.neighbours.view import OWN
 
 from .visiting import SearchVisit, query
@@ -325,3 +327,39 @@ def test_a_gallery_is_never_fetched_because_an_address_or_a_browser_says_so(
     monkeypatch.setattr("contrastlab.data.datasets.known.download.fetch", fetch)
     search.now[search.tab.gallery] = "cifar10"
     assert set(ask(search, "1")) == {search.tab.message}
+
+
+# -- what a visit begins with -------------------------------------------------------------------------------------
+
+
+def test_a_visit_that_asks_for_nothing_finds_the_opening_and_searches_no_more(
+    search: SearchVisit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tab = search.tab
+    for language in LANGUAGES:
+        tab.open(Address({}), language)
+    monkeypatch.setattr(Scene, "nearest", None)
+    assert "query=" + str(tab.query.value) in query(tab.open(Address({}), "en"), tab)
+    assert "按学到的" in tab.open(Address({}), "zh")[tab.rows]
+
+
+def test_a_link_opens_what_it_names_and_wishes_for_what_is_not_open_yet(
+    search: SearchVisit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tab = search.tab
+    updates = tab.open(Address({"v": "1", "query": "12", "turn": "45"}), "en")
+    assert updates[tab.query] == "12"
+    assert updates[tab.sliders["turn"]] == 45
+    monkeypatch.setattr("contrastlab.ui.tabs.neighbours.shelves.is_here", lambda name: True)
+    updates = tab.open(Address({"v": "1", "gallery": "cifar10", "query": "12"}), "en")
+    assert updates[tab.gallery] == "glyphs", "the first one meanwhile"
+    assert "gallery=cifar10" in updates[tab.wishes.wish]
+    assert "query=12" in updates[tab.wishes.wish]
+
+
+def test_a_link_fetches_nothing(search: SearchVisit) -> None:
+    tab = search.tab
+    updates = tab.open(Address({"v": "1", "gallery": "cifar10"}), "en")
+    assert updates[tab.gallery] == "glyphs"
+    assert updates[tab.wishes.wish] == ""
+    assert "Choose it under" in updates[tab.message]

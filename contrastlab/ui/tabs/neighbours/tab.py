@@ -13,7 +13,7 @@ from ....lab import Lab
 from ... import shelf
 from ...address import Address
 from ...fold import Fold
-from ...safely import HEAVY, LIGHT, Lane, listen
+from ...safely import HEAVY, LIGHT, Lane, listen, told
 from ...samples import samples
 from ...widgets import FIRST_LANGUAGE, PICKING, PicturePathImage, Words, button, options_of, panel, slider
 from ..built import Carried
@@ -185,12 +185,18 @@ class Tab:
 
     def open(self, address: Address, language: str) -> Updates:
         """What a visit begins with. A gallery that is not open yet is opened while the first one is shown."""
+        first = Scene(self.lab, self.first, None, None, language)
         if language not in self._first_sight:
-            self._first_sight[language] = self.everything(Scene(self.lab, self.first, None, None, language))
+            self._first_sight[language] = self.everything(first)
+        # What fetching has changed meanwhile is not remembered.
+        drawn = {self.message: "", self.upload_message: "", **self._first_sight[language], **self.wishes.stand(first)}
         view = View.read(address, self.first, self.lab.galleries())
-        if view == self.first:
-            return {self.message: "", self.upload_message: "", **self._first_sight[language]}
-        return {**self._first_sight[language], **self.shown_or_wished(Scene(self.lab, view, None, None, language))}
+        if not shelves.is_at_hand(view.gallery):
+            return {**drawn, self.message: told(LabError("neighbours.not_open"), language)}  # a link fetches nothing
+        if view != self.first:
+            return {**drawn, **self.shown_or_wished(replace(first, view=view))}
+        # In the first language it is all there already, but for what tells the page so.
+        return {self.view: drawn[self.view], **self.wishes.stand(first)} if language == FIRST_LANGUAGE else drawn
 
     # -- handlers: (language, *inputs) -> {component: value} ------------------------------------------------------
 
