@@ -84,7 +84,27 @@ def few_labels(found: Mapping[str, Any], language: str) -> str:
     return f"{say('table.few_labels.about', language, **facts)}\n\n{table(columns, rows)}"
 
 
+def search(found: Mapping[str, Any], language: str) -> str:
+    """docs/measured/search.json, written by `python -m contrastlab benchmark search --json`: a row a task."""
+    rows = []
+    for row in found["rows"]:
+        key = "embed" if "encoder" in row else "one" if row["name"] == "one query" else "many"
+        goal = row.get("goal_ms") or row.get("goal_ratio")
+        asked = say(f"table.search.goal.{'ms' if row.get('goal_ms') else 'ratio'}", language, goal=goal)
+        peer, ratio = row.get("peer_ms", ""), row.get("ratio", "")
+        rows.append([
+            say(f"table.search.{key}", language), f"{row['ours_ms']:.2f} ms",
+            f"{peer:.2f} ms" if isinstance(peer, (int, float)) else peer,
+            f"{ratio:.2f}" if isinstance(ratio, (int, float)) else ratio, asked,
+        ])
+    first = found["rows"][0]
+    columns = [say(f"table.search.{column}", language) for column in ("task", "ours")]
+    columns += [first["peer_name"], *(say(f"table.search.{column}", language) for column in ("ratio", "goal"))]
+    return f"{say('table.search.about', language, **first)}\n\n{table(columns, rows)}"
+
+
 #: By the files' names without .json.
 TABLES: dict[str, Callable[[Any, str], str]] = {
     "needs": needs, "app": app, "augment": augment, "hue": hue, "few_labels": few_labels,
+    "search": search,
 }
