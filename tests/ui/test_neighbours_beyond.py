@@ -169,6 +169,7 @@ def test_it_begins_with_the_average_of_the_questions_kind(fresh: SearchVisit) ->
     assert updates[mixture.mix] == f"glyphs +c{label_of}"
     expected = nearest_without(gallery, class_average(gallery, label_of), 5)
     assert picks(updates[mixture.answers]) == expected.indices.tolist()
+    assert mixture.show(scene(fresh, "chelsea"), "")[mixture.mix] == "glyphs +chelsea", "no class is put on a stranger"
 
 
 def test_more_like_these_and_less_like_those(fresh: SearchVisit) -> None:

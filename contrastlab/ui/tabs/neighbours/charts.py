@@ -34,7 +34,7 @@ def spreads(strangers: npt.NDArray[np.float32], twins: npt.NDArray[np.float32], 
     return _svg(parts, spoken)
 
 
-def columns(bars: Sequence[tuple[str, int, bool]], *, x_label: str, spoken: str) -> str:
+def columns(bars: Sequence[tuple[str, int, bool]], *, spoken: str) -> str:
     """(label, count, whether it is marked) each, side by side, the count above its bar."""
     step = _WIDTH / len(bars)
     most = max(max(count for _, count, _ in bars), 1)
@@ -46,8 +46,7 @@ def columns(bars: Sequence[tuple[str, int, bool]], *, x_label: str, spoken: str)
                          class_="centre"))
         parts.append(tag("text", text(label), x=f"{middle:.1f}", y=_BASE + 24, class_="centre"))
     parts.append(tag("line", class_="grid", x1=0, x2=_WIDTH, y1=_BASE, y2=_BASE))
-    parts.append(tag("text", text(x_label), x=_WIDTH / 2, y=_HEIGHT - 6, class_="centre soft"))
-    return _svg(parts, spoken)
+    return _svg(parts, spoken, _BASE + 32)
 
 
 def _bar(role: str, x: float, width: float, height: float) -> str:
@@ -56,8 +55,8 @@ def _bar(role: str, x: float, width: float, height: float) -> str:
                height=f"{tall:.1f}")
 
 
-def _svg(parts: Sequence[str], spoken: str) -> str:
-    return tag("svg", *parts, viewBox=f"0 0 {_WIDTH} {_HEIGHT}", class_="chart", role="img", aria_label=spoken)
+def _svg(parts: Sequence[str], spoken: str, height: int = _HEIGHT) -> str:
+    return tag("svg", *parts, viewBox=f"0 0 {_WIDTH} {height}", class_="chart", role="img", aria_label=spoken)
 
 
 # An own pattern: two charts of one page may not share a name.

@@ -45,15 +45,19 @@ class Mix:
 
     @staticmethod
     def read(said: str, scene: Scene) -> Mix:
-        """What was written down; where that is nothing or of another gallery, the average of the question's class."""
+        """What was written down; where that is nothing or of another gallery, the average of the question's class.
+
+        Of a picture from elsewhere no class is known: there it is the picture itself.
+        """
         gallery = scene.gallery()
         name, *items = str(said).split(" ")
         if name == scene.view.gallery:
             known = [one for one in items if _is_item(one[1:], scene, gallery)]
             plus, minus = (tuple(one[1:] for one in known if one[0] == sign)[:MOST] for sign in "+-")
             return Mix(name, plus, minus)
-        label = 0 if scene.query_index is None else int(gallery.labels[scene.query_index])
-        return Mix(scene.view.gallery, (f"c{label}" if gallery.classes else scene.view.query,))
+        known_class = scene.query_index is not None and bool(gallery.classes)
+        first = f"c{int(gallery.labels[scene.query_index])}" if known_class else scene.view.query
+        return Mix(scene.view.gallery, (first,))
 
     def changed(self, press: str) -> Mix:
         """After "+12", "-c3", "x12" or "clear"; anything else, or a fourth, changes nothing."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from ....gallery import Hubs
 from ....text import say
-from ...drawing import number, tag, text
+from ...drawing import legend, number, tag, text
 from ...fold import Part
 from ...widgets import PICKING, panel
 from .calibrated import percent
@@ -91,4 +91,6 @@ def _distribution(hubs: Hubs, query: int | None, language: str) -> str:
         bars.append((label, int(counts[index]), index == own))
     spoken = "; ".join(f"{label}: {count:,}" for label, count, _ in bars)
     axis = say("neighbours.popular.axis", language, k=hubs.k)
-    return columns(bars, x_label=axis, spoken=f"{axis}: {spoken}")
+    # The sentence stands outside of the drawing: there it would be cut on a phone.
+    chart = tag("p", text(axis), class_="label") + columns(bars, spoken=f"{axis}: {spoken}")
+    return chart if own is None else chart + legend([("query", say("neighbours.popular.here", language))])
