@@ -1,6 +1,6 @@
 """Take the README's pictures of the real page, in both languages. `python -m docs.pictures`
 
-They show no photographs but those that scikit-image installs.
+They show no photographs but those that scikit-image installs, and pictures that our own generator made.
 """
 
 from __future__ import annotations
@@ -14,8 +14,13 @@ from tests import space
 from tests.browser.conftest import chromium
 
 FOLDER = Path(__file__).resolve().parent / "pictures"
-#: File -> its language.
-PICTURES = {"augment.png": "en", "augment.zh.png": "zh"}
+#: File -> its tab and language.
+PICTURES = {
+    "augment.png": ("augment", "en"), "augment.zh.png": ("augment", "zh"),
+    "neighbours.png": ("neighbours", "en"), "neighbours.zh.png": ("neighbours", "zh"),
+}
+#: What has to be there before a tab's picture is taken.
+_DRAWN = {"augment": "#augment-changed img", "neighbours": "#neighbours-rows img"}
 #: What a laptop shows of the opening; below it the folds begin.
 WIDTH, HEIGHT = 1280, 712
 
@@ -28,31 +33,30 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
-        for name, language in PICTURES.items():
-            _take(browser, page.url, language, FOLDER / name)
+        for name, (tab, language) in PICTURES.items():
+            _take(browser, f"{page.url}/?v=1&tab={tab}&lang={language}", tab, language, FOLDER / name)
         browser.close()
 
 
-def _take(browser: Browser, url: str, language: str, target: Path) -> None:
+def _take(browser: Browser, address: str, tab: str, language: str, target: Path) -> None:
     context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
-    tab = context.new_page()
-    tab.goto(f"{url}/?lang={language}")
-    expect(tab.locator("#augment-bar")).to_be_visible()
-    expect(tab.locator("#augment-changed img")).to_be_visible()
-    expect(tab.locator(f"#language input[value={language}]")).to_be_checked()
-    tab.wait_for_function("[...document.images].every((image) => image.complete)")
+    page = context.new_page()
+    page.goto(address)
+    expect(page.locator(_DRAWN[tab]).first).to_be_visible()
+    expect(page.locator(f"#language input[value={language}]")).to_be_checked()
+    page.wait_for_function("[...document.images].every((image) => image.complete)")
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(_at_rest(tab))
+    target.write_bytes(_at_rest(page))
     context.close()
     print(f"{target.name}: {target.stat().st_size / 1e3:.0f} kB")
 
 
-def _at_rest(tab: Page) -> bytes:
+def _at_rest(page: Page) -> bytes:
     """The first screenshot that equals the one taken half a second before it."""
-    before, now = b"", tab.screenshot(animations="disabled")
+    before, now = b"", page.screenshot(animations="disabled")
     while now != before:
-        tab.wait_for_timeout(500)
-        before, now = now, tab.screenshot(animations="disabled")
+        page.wait_for_timeout(500)
+        before, now = now, page.screenshot(animations="disabled")
     return now
 
 
