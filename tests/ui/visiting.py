@@ -100,6 +100,11 @@ class Visit(AnyVisit):
         return self
 
 
+def ask(visit: SearchVisit, picked: str) -> Updates:
+    """Press a picture of a row."""
+    return visit.happens(visit.tab.rows, "select", picked)
+
+
 def jpeg(page: str) -> bytes:
     found = re.search(r"data:image/jpeg;base64,([A-Za-z0-9+/=]+)", page)
     assert found

@@ -15,4 +15,4 @@ NAME = "neighbours"
 def build(lab: Lab, *, words: Words, language: gr.Radio, view: gr.HTML) -> Built:
     """The tab's contents and what happens in it. The opening result is computed here, before anybody comes."""
     tab = Tab(lab, words, language, view)
-    return Built(outputs=tab.outputs, open=tab.open, taking=Taking(tab.inputs, tab.outputs, tab.take))
+    return Built(outputs=tab.outputs, open=tab.open, taking=Taking(tab.inputs, [*tab.outputs, tab.own], tab.take))

@@ -122,9 +122,13 @@ class Tab:
 
     @property
     def outputs(self) -> list[Any]:
-        """What `everything` sets, and the places of complaints."""
+        """What `everything` sets, and the places of complaints.
+
+        What is kept on the server is not among it: the browser, which has no such component, would look through
+        all that it has at each answer.
+        """
         return [
-            *self.inputs, self.eyes, *self.wishes.outputs, self.steps, self.question, *self._redrawn, self.message,
+            *self.inputs[2:], self.eyes, *self.wishes.outputs, self.steps, self.question, *self._redrawn, self.message,
             self.upload_message,
         ]
 
@@ -152,7 +156,7 @@ class Tab:
         self.on(self.samples.select, self._ask, first=[self.query], js=_PICKED, message=self.upload_message)
         self.on(
             self.upload.input, self._take, message=self.upload_message, first=[self.upload],
-            finally_={self.upload: None},
+            outputs=[*self.outputs, self.own], finally_={self.upload: None},
         )
         for fold in self.folds:
             self.on(
@@ -232,7 +236,7 @@ class Tab:
         # The trail cannot lead back to a picture that is replaced.
         past = replace(scene.view, trail=tuple(one for one in scene.view.trail if one != OWN))
         view = past.plain() if past.query == OWN else past.asking(OWN)
-        return self.everything(replace(scene, own=path, view=view))
+        return {self.own: path, **self.everything(replace(scene, own=path, view=view))}
 
     def _browse(self, language: str, picked: str | None, *values: Any) -> Updates:
         kind, _, page = str(picked).partition(":")
@@ -247,7 +251,8 @@ class Tab:
         """A picture that comes along from another tab becomes the question."""
         scene = self.read(language, *values)
         view = replace(scene.view.plain(), query=carried.photo or OWN, drawn=read_change(carried.drawn), trail=())
-        return self.everything(replace(scene, own=carried.own or scene.own, view=view))
+        own = carried.own or scene.own
+        return {self.own: own, **self.everything(replace(scene, own=own, view=view))}
 
     # -- between components and values ----------------------------------------------------------------------------
 
@@ -302,8 +307,6 @@ class Tab:
         view = scene.view
         eyes = options_of("neighbours.eye", eyes_for(self.lab, view.gallery))(scene.language)
         return {
-            self.own: scene.own,
-            self.mine: scene.own_gallery,
             self.gallery: view.gallery,
             self.query: view.query,
             self.crop: str(view.crop or ""),
