@@ -209,6 +209,7 @@ def test_a_second_map_waits_for_the_first(fresh: SearchVisit, monkeypatch: pytes
     fresh.now[fresh.tab.eye] = "untrained"
     fresh.lab.gallery("glyphs", encoder="untrained")
     assert html.escape(say("error.neighbours.map_busy", "en")) in fresh.happens(fold.press, "click")[fold.message]
+    assert fresh.happens(fold.progress, "tick")[fold.progress] == "", "the other's progress is not this one's"
 
 
 def test_pictures_are_sent_of_the_gallery_and_of_nothing_else(search: SearchVisit) -> None:

@@ -94,12 +94,10 @@ class Layers(Part):
 
 def nearest_by(projections: Index, projection: np.ndarray, scene: Scene) -> Nearest:
     """The row by another layer; what the embedding takes for the question itself is none of the answers here either."""
-    itself = set(scene.nearest(scene.eye).itself)
-    if scene.query_index is not None and not scene.view.is_changed:
-        itself.add(scene.query_index)
+    itself = scene.nearest(scene.eye).itself
     found = projections.nearest(projection, min(ROW + len(itself), len(projections)))
-    others = ~np.isin(found.indices, list(itself)) if itself else np.ones(len(found.indices), bool)
-    return Nearest(tuple(sorted(itself)), found.indices[others][:ROW], found.scores[others][:ROW])
+    others = ~np.isin(found.indices, itself)
+    return Nearest(itself, found.indices[others][:ROW], found.scores[others][:ROW])
 
 
 def _row(scene: Scene, layer: str, found: Nearest) -> str:
