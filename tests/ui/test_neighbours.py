@@ -225,6 +225,7 @@ def test_a_link_opens_what_it_names_and_wishes_for_what_is_not_open_yet(
     updates = tab.open(Address({"v": "1", "query": "12", "turn": "45"}), "en")
     assert updates[tab.query] == "12"
     assert updates[tab.sliders["turn"]] == 45
+    assert "itself" not in updates[tab.seen], "what was found for the opening is no answer here"
     monkeypatch.setattr("contrastlab.ui.tabs.neighbours.shelves.is_here", lambda name: True)
     updates = tab.open(Address({"v": "1", "gallery": "cifar10", "query": "12"}), "en")
     assert updates[tab.gallery] == "glyphs", "the first one meanwhile"

@@ -59,7 +59,7 @@ class Scene:
     own: str | None
     own_gallery: Mine | None
     language: str
-    _found: dict[tuple[str, int], Nearest] = field(default_factory=dict, repr=False, compare=False)
+    _found: dict[tuple[str, int], Nearest] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     # -- who looks ------------------------------------------------------------------------------------------------
 
