@@ -45,12 +45,12 @@ def temporary(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("gradio")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def address(temporary: Path) -> Iterator[str]:
-    """The page's address. Built and launched as app.py does, but for a gallery that needs no data: drawn digits."""
-    os.environ["GRADIO_TEMP_DIR"] = str(temporary)
-    os.environ["CONTRASTLAB_CACHE"] = str(temporary / "cache")
-    os.environ.pop("CONTRASTLAB_DATA", None)
+    """The page's address. Built and launched as app.py does, but for a gallery that needs no data: drawn digits.
+
+    One a module, and what it changes is put back: tests elsewhere count on all the digits there are.
+    """
     from contrastlab.data.datasets import known
     from contrastlab.lab import Lab
     from contrastlab.ui.page import build, launch_kwargs
@@ -59,11 +59,15 @@ def address(temporary: Path) -> Iterator[str]:
         def galleries(self) -> tuple[str, ...]:
             return ("glyphs", "mnist")
 
-    known._GLYPHS = {"train": (200, 0), "test": (200, 1)}
-    page = build(DigitsLab(device="cpu"))
-    _, url, _ = page.launch(**launch_kwargs(), prevent_thread_lock=True, quiet=True, inbrowser=False)
-    yield url
-    page.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(temporary))
+        patch.setenv("CONTRASTLAB_CACHE", str(temporary / "cache"))
+        patch.delenv("CONTRASTLAB_DATA", raising=False)
+        patch.setattr(known, "_GLYPHS", {"train": (200, 0), "test": (200, 1)})
+        page = build(DigitsLab(device="cpu"))
+        _, url, _ = page.launch(**launch_kwargs(), prevent_thread_lock=True, quiet=True, inbrowser=False)
+        yield url
+        page.close()
 
 
 @pytest.fixture(scope="session")
