@@ -124,7 +124,7 @@ def test_what_a_visitor_named_is_escaped_and_a_single_picture_is_no_pair(search:
     _, pair = show(search, where)
     assert "<img src=x>" not in pair
     assert "&lt;img src=x&gt;" in pair or "&amp;amp" in pair
-    alone = replace(where, own_gallery=own(("one",), 1), _found={})
+    alone = replace(where, own_gallery=own(("one",), 1))
     choice, pair = show(search, alone)
     assert choice == ""
     assert say("neighbours.alike.alone") in pair

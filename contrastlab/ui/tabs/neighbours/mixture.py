@@ -120,7 +120,7 @@ def _row(scene: Scene, item: str) -> npt.NDArray[np.float32]:
     if item.startswith("c") and item[1:].isdecimal():
         return class_average(scene.gallery(), int(item[1:]))
     if item != scene.view.query:
-        scene = replace(scene, view=replace(scene.view.plain(), query=item), _found={})
+        scene = replace(scene, view=replace(scene.view.plain(), query=item))
     return scene.embedding(scene.eye)
 
 
