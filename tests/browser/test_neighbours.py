@@ -36,6 +36,13 @@ def packed(folder: Path, name: str, count: int, colour: tuple[int, int, int]) ->
     return path
 
 
+def reload(page: Page) -> None:
+    """Come back to the address; an answer that is still on its way would be an error in the console."""
+    expect(page.locator("#neighbours-sheet .line").first).to_be_attached()
+    page.wait_for_timeout(300)
+    page.reload()
+
+
 def bring(page: Page, path: Path) -> None:
     with page.expect_file_chooser() as chooser:
         page.click("#neighbours-files")
@@ -126,7 +133,7 @@ def test_the_crop_is_dragged_pulled_and_moved_by_keys(visit: Visit) -> None:
     left = round(1000 * (at["x"] - whole["x"]) / whole["height"])
     written(page, f"crop=({'|'.join(str(left + off) for off in range(-4, 5))})%2C")
     expect(page).to_have_url(re.compile(re.escape(said(page)[-20:])))  # written once a movement has ended
-    page.reload()
+    reload(page)
     expect(frame).to_have_attribute("style", re.compile("width"))
     again = frame.bounding_box()
     assert again is not None
@@ -141,7 +148,7 @@ def test_next_carries_the_changed_picture_on(visit: Visit) -> None:
     expect(page.locator("#neighbours-seen")).to_contain_text("a cup of coffee")
     seen = page.locator("#neighbours-seen img").get_attribute("src")
     expect(page).to_have_url(re.compile("tab=neighbours.*change="))
-    page.reload()
+    reload(page)
     expect(page.locator("#neighbours-seen img")).to_have_attribute("src", str(seen))
     page.click('#neighbours-samples [data-pick="rocket"]')
     page.click('#neighbours-samples [data-pick="coffee"]')
