@@ -58,7 +58,8 @@ def test_the_peer_runs_in_its_own_python(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     rows = benchmark.measure(rounds=1, peer_python=Path(sys.executable))["rows"]
     peers = [row for row in rows if row["peer_name"] == "AlbumentationsX 0.0-stand-in"]
-    assert len(peers) == 4 and all(row["peer"] > 0 and row["ratio"] > 0 for row in peers)
+    # The stand-in does nothing and is as fast as that: a ratio of 0.00 is a true one, "not installed" is not.
+    assert len(peers) == 4 and all(row["peer"] > 0 and isinstance(row["ratio"], float) for row in peers)
     assert "albumentations" not in sys.modules
 
 
