@@ -135,6 +135,18 @@ class Gallery:
             raise LabError("gallery.no_classes", name=self.name)
         return sureness_of(self.survey, self.labels, len(self.classes), temperature=TEMPERATURE)
 
+    @property
+    def is_measured(self) -> bool:
+        """Whether `measure` has nothing left to do."""
+        return {"survey", "usual"} <= vars(self).keys()
+
+    def measure(self) -> None:
+        """Find out what a vote is worth, which takes a second or more; the gallery remembers it.
+
+        Raises LabError ``gallery.no_classes``.
+        """
+        _ = self.sureness, self.margins, self.usual
+
     @cached_property
     def pictures_hash(self) -> str:
         """Changes whenever a pixel or the order of the pictures does: what kept results are filed under."""

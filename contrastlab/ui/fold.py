@@ -10,6 +10,9 @@ import gradio as gr
 from ..lab import Lab
 from .widgets import Words, panel
 
+#: Milliseconds for which no new picture may have come, and no finger be on a slider, before what takes a tenth of a
+#: second is drawn: a knob that moves is not kept waiting by what lies below it.
+_REST = 300
 #: A heavy job's progress on the way, and what there is in the end.
 Steps = Generator[dict[Any, Any], None, dict[Any, Any]]
 
@@ -65,6 +68,17 @@ class Fold(Part):
             js_on_load=f"window.contrastlab.followers['{self.NAME}'] = () => trigger('tick')",
         )
         self.triggers += [self.accordion.expand, self.pulse.tick]
+
+
+def following(fold: str, *, at_once: str = "", rested: str) -> str:
+    """The script of a fold's `pulse`: which event it fires at each new picture, and which once the knobs rest."""
+    now = f"trigger('{at_once}');" if at_once else ""
+    return f"""let timer = 0;
+const rest = () => {{
+    clearTimeout(timer);
+    timer = setTimeout(() => document.querySelector('input:active') ? rest() : trigger('{rested}'), {_REST});
+}};
+window.contrastlab.followers['{fold}'] = () => {{ {now} rest(); }};"""
 
 
 def at_work(press: gr.Button, stop: gr.Button) -> dict[Any, Any]:

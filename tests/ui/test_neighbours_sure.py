@@ -28,7 +28,7 @@ Parts = tuple[str, str, str]
 @pytest.fixture(autouse=True)
 def measured(search: SearchVisit) -> Gallery:
     gallery = search.lab.gallery("glyphs", encoder=DEFAULT_ENCODER)
-    ballot.measure(gallery)
+    gallery.measure()
     return gallery
 
 
@@ -105,7 +105,7 @@ def test_until_it_is_measured_the_bars_stand_without_a_verdict(search: SearchVis
     assert "share-bar" in vote
     assert "data-wait" in vote
     assert say("neighbours.sure.wait.short") in miss
-    ballot.measure(where.gallery())
+    where.gallery().measure()
     vote, miss, _ = show(search, where)
     assert "data-wait" not in vote
     assert "<figure" in miss
@@ -121,7 +121,7 @@ def test_waiting_bars_are_drawn_anew_once_it_is_measured(search: SearchVisit) ->
 
 def test_no_class_word_is_put_on_a_picture_from_elsewhere_before_it_is_asked_for(search: SearchVisit) -> None:
     where = Scene(search.lab, View(OWN, "astronaut"), None, own([0, 1] * 4, ("frogword", "toadword")), "en")
-    ballot.measure(where.gallery())
+    where.gallery().measure()
     parts = "".join(show(search, where))
     assert "word" not in re.sub(r'class="[^"]*"', "", parts)
     assert "share-bar learned" not in show(search, where)[0]
@@ -205,19 +205,19 @@ def test_galleries_that_are_too_small_or_have_no_names_get_sentences(search: Sea
     assert miss == ""
     assert row.count("<figure") == 3
     alone = mine(search, [0], ("one",))
-    ballot.measure(alone.gallery())
+    alone.gallery().measure()
     vote, miss, row = show(search, alone)
     assert say("neighbours.sure.alone") in vote
     assert say("neighbours.sure.miss.lonely") in miss
     assert row == ""
     single = mine(search, [0, 0, 0], ("one",))
-    ballot.measure(single.gallery())
+    single.gallery().measure()
     assert say("neighbours.sure.miss.lonely") in show(search, single)[1]
 
 
 def test_what_a_visitor_named_is_escaped(search: SearchVisit) -> None:
     where = mine(search, [0, 1] * 4, ("<img src=x>", "b&b"))
-    ballot.measure(where.gallery())
+    where.gallery().measure()
     parts = "".join(show(search, where))
     assert "<img src=x>" not in parts
     assert "&lt;img src=x&gt;" in parts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,13 +9,10 @@ import gradio as gr
 
 from ....data.augment import Drawn
 from ....lab import Lab
-from ....text import say
 from ... import shelf
 from ...address import Address
-from ...drawing import tag, text
-from ...fold import Fold
-from ...safely import HEAVY, LIGHT, Lane, listen
 from ...samples import samples
+from ...stage import Stage, Updates, headline
 from ...widgets import FIRST_LANGUAGE, PICKING, PicturePathImage, Words, button, options_of, panel, slider
 from ..built import Carried
 from . import sight
@@ -27,28 +23,25 @@ from .rolls import ManyRolls
 from .scene import Scene
 from .view import OWN, PHOTO, READY, SLIDERS, Draws, View, read_chain, short
 
-FOLDS: tuple[type[Fold], ...] = (Happened, ManyRolls, Fool, Curious)
 
-Updates = dict[Any, Any]
+class Tab(Stage):
+    """The first tab: a photograph, and the same one changed."""
 
-
-class Tab:
-    """The tab's components by name. What a visitor sees lives in the components' values, never in here."""
+    FOLDS = (Happened, ManyRolls, Fool, Curious)
 
     def __init__(self, lab: Lab, words: Words, language: gr.Radio, view: gr.HTML) -> None:
-        self.lab, self.words, self.language, self.view = lab, words, language, view
+        super().__init__(lab, words, language, view)
         self._first_sight: dict[str, Updates] = {}
         self._lay_out()
-        self.folds = [kind(lab, words) for kind in FOLDS]
+        self.lay_out_folds()
         self._wire()
-        for fold in self.folds:
-            fold.wire(self)
+        self.wire_folds()
 
     # -- layout ---------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
         words = self.words
-        panel(words, _headline, elem_classes=["headline"])
+        panel(words, headline("augment"), elem_classes=["headline"])
         # A visitor's own picture is known by its path, and only to the server: a path that the browser sent
         # could name any file.
         self.own = gr.State(None, delete_callback=shelf.forget)
@@ -134,34 +127,6 @@ class Tab:
             None, [self.draws, *self.keeps.values()], [self.draws],
             js=f"(draws, ...kept) => window.contrastlab.roll(draws, {[knob.name for knob in SLIDERS]}, kept)",
         )
-        for fold in self.folds:
-            self.on(
-                fold.triggers, self._follow(fold), last=fold.inputs, outputs=fold.outputs, message=fold.complaint,
-                live=True,
-            )
-
-    def on(
-        self, triggers: Any, handler: Callable[..., Any], *, first: list[Any] | None = None,
-        last: list[Any] | None = None, outputs: list[Any] | None = None, message: Any = None,
-        lane: Lane = LIGHT, **settings: Any,
-    ) -> Any:
-        """`listen` with the tab's inputs between `first` and `last`, and all its outputs unless said otherwise."""
-        return listen(
-            triggers, handler, language=self.language, inputs=[*(first or []), *self.inputs, *(last or [])],
-            outputs=self.outputs if outputs is None else outputs, message=message or self.message,
-            lane=lane, **settings,
-        )
-
-    def heavily(self, trigger: Any, handler: Callable[..., Any], **settings: Any) -> Any:
-        """`on` for work of seconds, in the lane that never blocks a slider."""
-        return self.on(trigger, handler, lane=HEAVY, **settings)
-
-    def _follow(self, fold: Fold) -> Callable[..., Updates]:
-        def follow(language: str, *values: Any) -> Updates:
-            count = len(self.inputs)
-            return fold.show(self.read(language, *values[:count]), *values[count:])
-
-        return follow
 
     def open(self, address: Address, language: str) -> Updates:
         """What a visit begins with."""
@@ -247,11 +212,3 @@ class Tab:
 
 def _samples(language: str) -> str:
     return samples(language, "augment")
-
-
-def _headline(language: str) -> str:
-    about = tag("details", tag("summary", text(say("page.what", language))),
-                tag("p", text(say("augment.about", language))), class_="about")
-    overline = tag("p", text(say("augment.tab", language)), class_="overline")
-    dare = tag("p", text(say("augment.dare", language)), class_="dare")
-    return overline + tag("h2", text(say("augment.question", language))) + dare + about

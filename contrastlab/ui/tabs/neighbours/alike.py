@@ -13,10 +13,10 @@ from ....models.encoder.explain import Part, Why, why_alike
 from ....models.encoder.inference import Embedder
 from ....text import say
 from ...drawing import exact, number, tag, text
-from ...fold import Fold
+from ...fold import Fold, following
 from ...widgets import Words, options, panel
 from .scene import PIXELS, Nearest, Scene
-from .tiles import following, kind_of, row_name, tile_picture
+from .tiles import kind_of, row_name, tile_picture
 
 LOOK = Choice("look", ("map", "plain"), "map")
 

@@ -31,16 +31,6 @@ def may_vote(scene: Scene, asked: str) -> bool:
     return bool(scene.gallery().classes) and (not scene.is_foreign or asked == stamp(scene))
 
 
-def is_measured(gallery: Gallery) -> bool:
-    """Whether the gallery knows already what a vote is worth: to find out takes a second or more."""
-    return {"survey", "usual"} <= vars(gallery).keys()
-
-
-def measure(gallery: Gallery) -> None:
-    """Find out what a vote is worth; the gallery remembers it."""
-    _ = gallery.sureness, gallery.margins, gallery.usual
-
-
 def vote(scene: Scene, asked: str) -> str:
     """The bars, the verdict and what it is worth; for a picture from elsewhere first the question whether to ask."""
     language, gallery = scene.language, scene.gallery()
@@ -52,7 +42,7 @@ def vote(scene: Scene, asked: str) -> str:
     if not may_vote(scene, asked):
         return title + _not_asked(scene, len(gallery.classes))
     judged = None
-    if is_measured(gallery):
+    if gallery.is_measured:
         judged = verdict(gallery, scene.embedding(scene.eye), exclude=scene.query_index)
     how = say("neighbours.sure.vote.how", language, chance=number(1 / len(gallery.classes)))
     head, means = _judged(scene, gallery, judged)
@@ -71,7 +61,7 @@ def miss(scene: Scene) -> str:
     title = tag("h3", text(say("neighbours.sure.miss", language)))
     if scene.query_index is None:
         return title + tag("p", text(say("neighbours.sure.miss.foreign", language)), class_="note")
-    if not is_measured(gallery):
+    if not gallery.is_measured:
         return title + tag("p", text(say("neighbours.sure.wait.short", language)), class_="note")
     labels, here = gallery.labels, scene.query_index
     if (labels == labels[here]).sum() < 2 or (labels == labels[here]).all():

@@ -29,7 +29,7 @@ watch('value', () => {
 
 def asking(tab: Any, source: gr.HTML, message: gr.HTML) -> None:
     """Let what is pressed in `source` become the question; its errors are told in `message`."""
-    tab.on(source.select, tab._ask, first=[tab.query], js=PICKED, message=message)
+    tab.on(source.select, tab.ask, first=[tab.query], js=PICKED, message=message)
 
 
 def reply(scene: Scene, place: int, said: str, *, spoken: str = "", badge: str = "", is_judged: bool = True) -> str:

@@ -20,15 +20,6 @@ NAME = "neighbours"
 _SMALL = 64
 
 
-def headline(language: str) -> str:
-    """The tab's question, its dare, and what it is about."""
-    about = tag("details", tag("summary", text(say("page.what", language))),
-                tag("p", text(say("neighbours.about", language))), class_="about")
-    overline = tag("p", text(say("neighbours.tab", language)), class_="overline")
-    dare = tag("p", text(say("neighbours.dare", language)), class_="dare")
-    return overline + tag("h2", text(say("neighbours.question", language))) + dare + about
-
-
 def trail(scene: Scene) -> str:
     """The way here: a small picture for each question before this one, each leading back."""
     language = scene.language
@@ -247,4 +238,4 @@ def _crop_frame(scene: Scene, width: int, height: int) -> str:
                aria_valuenow=round(100 * size / side))
 
 
-__all__ = ["beacon", "called", "caption", "class_word", "headline", "question", "rows", "seen", "trail"]
+__all__ = ["beacon", "called", "caption", "class_word", "question", "rows", "seen", "trail"]

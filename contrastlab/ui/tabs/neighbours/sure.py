@@ -15,11 +15,11 @@ from ....models.encoder.inference import Embedder
 from ....studies.stability import VERSIONS, stability
 from ....text import say
 from ...drawing import number, tag, text
-from ...fold import Fold
+from ...fold import Fold, following
 from ...widgets import PICKING, Words, panel
-from .ballot import bar, measure, miss, vote
+from .ballot import bar, miss, vote
 from .scene import PIXELS, ROW, Scene
-from .tiles import following, row_name, tile_picture
+from .tiles import row_name, tile_picture
 
 #: A neighbour that stays in fewer of the versions than this is called fragile.
 _FRAGILE = 0.5
@@ -64,7 +64,7 @@ class Sure(Fold):
         self.vote.select(None, None, [self.asked], js="() => window.contrastlab.picked")
 
         def find_out(language: str, *values: Any) -> dict[Any, Any]:
-            measure(tab.read(language, *values).gallery())
+            tab.read(language, *values).gallery().measure()
             # A word that has not been there before, so that what waits is drawn anew.
             return {self.measured: secrets.token_hex(4)}
 

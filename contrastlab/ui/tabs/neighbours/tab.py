@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,9 +11,9 @@ from ....core.errors import LabError
 from ....lab import Lab
 from ... import shelf
 from ...address import Address
-from ...fold import Fold
-from ...safely import HEAVY, LIGHT, Lane, listen, told
+from ...safely import told
 from ...samples import samples
+from ...stage import Stage, Updates, headline
 from ...widgets import FIRST_LANGUAGE, PICKING, PicturePathImage, Words, button, options_of, panel, slider
 from ..built import Carried
 from . import shelves, sight
@@ -24,39 +23,37 @@ from .eyes import encoder_of, eyes_for, is_ready
 from .map import WholeMap
 from .mine import Mine, forget
 from .opening import Openings
+from .replies import PICKED
 from .scene import PIXELS, Scene
 from .sure import Sure
 from .view import CHANGES, EYE, OWN, SEED, Crop, View, is_query, read_change, read_trail
 from .wishes import Wishes
 
-FOLDS: tuple[type[Fold], ...] = (Alike, Sure, WholeMap, Beyond)
-
-Updates = dict[Any, Any]
-_PICKED = "(language, _, ...rest) => [language, window.contrastlab.picked, ...rest]"
 _CROPPING = "window.contrastlab.croppable(element, (crop) => trigger('select', {value: crop, index: 0}))"
 
 
-class Tab:
-    """The tab's components by name. What a visitor sees lives in the components' values, never in here."""
+class Tab(Stage):
+    """The second tab: a picture, and what is nearest to it by its pixels and by what an encoder learned."""
+
+    FOLDS = (Alike, Sure, WholeMap, Beyond)
 
     def __init__(self, lab: Lab, words: Words, language: gr.Radio, view: gr.HTML) -> None:
-        self.lab, self.words, self.language, self.view = lab, words, language, view
+        super().__init__(lab, words, language, view)
         self.openings = Openings(lab)
         #: What a first visit begins with.
         self.first = self.openings.first()
         self._first_sight: dict[str, Updates] = {}
         self._lay_out()
-        self.folds = [kind(lab, words) for kind in FOLDS]
+        self.lay_out_folds()
         self._wire()
         self.wishes.wire()
-        for fold in self.folds:
-            fold.wire(self)
+        self.wire_folds()
 
     # -- layout ---------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
         words, first = self.words, Scene(self.lab, self.first, None, None, FIRST_LANGUAGE)
-        panel(words, sight.headline, elem_classes=["headline"])
+        panel(words, headline(sight.NAME), elem_classes=["headline"])
         # A visitor's own picture is known by its path, and only to the server: a path that the browser sent
         # could name any file. Their gallery lives in their session and nowhere else.
         self.own = gr.State(None, delete_callback=shelf.forget)
@@ -150,42 +147,14 @@ class Tab:
         self.on(self.eyes.input, self._look, first=[self.eyes], live=True)
         self.on(self.reset.click, self._reset)
         for source in (self.rows, self.steps):
-            self.on(source.select, self._ask, first=[self.query], js=_PICKED)
-        self.on(self.sheet.select, self._browse, first=[self.query], js=_PICKED, outputs=[*self.outputs, self.sheet])
+            self.on(source.select, self.ask, first=[self.query], js=PICKED)
+        self.on(self.sheet.select, self._browse, first=[self.query], js=PICKED, outputs=[*self.outputs, self.sheet])
         self.on(self.sheet.tick, self._fill, outputs=[self.sheet], live=True)
-        self.on(self.samples.select, self._ask, first=[self.query], js=_PICKED, message=self.upload_message)
+        self.on(self.samples.select, self.ask, first=[self.query], js=PICKED, message=self.upload_message)
         self.on(
             self.upload.input, self._take, message=self.upload_message, first=[self.upload],
             outputs=[*self.outputs, self.own], finally_={self.upload: None},
         )
-        for fold in self.folds:
-            self.on(
-                fold.triggers, self._follow(fold), last=fold.inputs, outputs=fold.outputs, message=fold.complaint,
-                live=True,
-            )
-
-    def on(
-        self, triggers: Any, handler: Callable[..., Any], *, first: list[Any] | None = None,
-        last: list[Any] | None = None, outputs: list[Any] | None = None, message: Any = None,
-        lane: Lane = LIGHT, **settings: Any,
-    ) -> Any:
-        """`listen` with the tab's inputs between `first` and `last`, and all its outputs unless said otherwise."""
-        return listen(
-            triggers, handler, language=self.language, inputs=[*(first or []), *self.inputs, *(last or [])],
-            outputs=self.outputs if outputs is None else outputs, message=message or self.message,
-            lane=lane, **settings,
-        )
-
-    def heavily(self, trigger: Any, handler: Callable[..., Any], **settings: Any) -> Any:
-        """`on` for work of seconds, in the lane that never blocks a slider."""
-        return self.on(trigger, handler, lane=HEAVY, **settings)
-
-    def _follow(self, fold: Fold) -> Callable[..., Updates]:
-        def follow(language: str, *values: Any) -> Updates:
-            count = len(self.inputs)
-            return fold.show(self.read(language, *values[:count]), *values[count:])
-
-        return follow
 
     def open(self, address: Address, language: str) -> Updates:
         """What a visit begins with. A gallery that is not open yet is opened while the first one is shown."""
@@ -223,7 +192,8 @@ class Tab:
         scene = self.read(language, *values)
         return self.shown_or_wished(replace(scene, view=replace(scene.view, eye=EYE.check(eye))))
 
-    def _ask(self, language: str, picked: str | None, *values: Any) -> Updates:
+    def ask(self, language: str, picked: str | None, *values: Any) -> Updates:
+        """What was pressed becomes the question, if it can be one."""
         scene = self.read(language, *values)
         if picked is None or not (is_query(picked) or (picked == OWN and scene.own)):
             return {}
@@ -242,7 +212,7 @@ class Tab:
         kind, _, page = str(picked).partition(":")
         if kind == "page" and page.removeprefix("-").isdecimal():
             return {self.sheet: shelves.sheet(self.read(language, *values), int(page))}
-        return self._ask(language, picked, *values)
+        return self.ask(language, picked, *values)
 
     def _fill(self, language: str, *values: Any) -> Updates:
         return {self.sheet: shelves.sheet(self.read(language, *values), 0)}

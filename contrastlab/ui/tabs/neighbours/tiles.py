@@ -1,4 +1,4 @@
-"""Pictures, names and patience that the folds have in common."""
+"""Pictures and names that the folds have in common."""
 
 from __future__ import annotations
 
@@ -12,20 +12,6 @@ from .sight import caption
 
 #: Pictures up to this side are shown as the pixels that they are.
 _SMALL = 64
-#: Milliseconds for which no new picture may have come, and no finger be on a slider, before what takes a tenth of a
-#: second is drawn: a knob that moves is not kept waiting by what lies below it.
-_REST = 300
-
-
-def following(fold: str, *, at_once: str = "", rested: str) -> str:
-    """The script of a fold's `pulse`: which event it fires at each new picture, and which once the knobs rest."""
-    now = f"trigger('{at_once}');" if at_once else ""
-    return f"""let timer = 0;
-const rest = () => {{
-    clearTimeout(timer);
-    timer = setTimeout(() => document.querySelector('input:active') ? rest() : trigger('{rested}'), {_REST});
-}};
-window.contrastlab.followers['{fold}'] = () => {{ {now} rest(); }};"""
 
 
 def tile_picture(picture: Image, alt: str) -> str:
