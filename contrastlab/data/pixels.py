@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..core.errors import LabError
 from ..core.images import Image, checked
 from ..core.knobs import Choice, Knob
+from ..core.seeds import checked_seed
 
 # Hard limits of the operations; what a slider offers is declared, narrower, where the slider is.
 _SIDE = Knob("side", 1, 1_000_000, 32, 1, "px", integer=True)
@@ -160,15 +160,6 @@ def _own(picture: Image, source: Image) -> Image:
 
 def _resized(picture: Image, size: tuple[int, int], interpolation: int) -> Image:
     return np.asarray(cv2.resize(picture, size, interpolation=interpolation), np.uint8)
-
-
-def checked_seed(seed: int) -> int:
-    """The seed, a whole number from 0 to 2^64 - 1. Raises LabError ``knob.not_whole`` or ``knob.out_of_range``."""
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
-        raise LabError("knob.not_whole", name="seed", got=seed)
-    if not 0 <= seed < 2**64:
-        raise LabError("knob.out_of_range", name="seed", got=int(seed), minimum=0, maximum=2**64 - 1)
-    return int(seed)
 
 
 def _generator(seed: int) -> np.random.Generator:

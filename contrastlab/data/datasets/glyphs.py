@@ -9,7 +9,7 @@ import numpy as np
 
 from ...core.images import Image
 from ...core.knobs import Knob
-from ..pixels import checked_seed
+from ...core.seeds import checked_seed
 from .dataset import Dataset
 
 SIDE = 28

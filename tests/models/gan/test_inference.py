@@ -7,8 +7,9 @@ import torch
 from contrastlab.core.checkpoint import load_checkpoint, save_checkpoint
 from contrastlab.core.device import Device
 from contrastlab.core.errors import LabError
-from contrastlab.models.gan.inference import TRUNCATION, load_generator
+from contrastlab.models.gan.inference import load_generator
 from contrastlab.models.gan.network import build, pack_players
+from contrastlab.nn.decoding import TRUNCATION
 
 CPU = Device("cpu", torch.float32)
 ARCHITECTURE = {"kind": "resnet", "latent": 6, "classes": 3, "widths": [16, 12, 8], "discriminator_widths": [8, 12]}
