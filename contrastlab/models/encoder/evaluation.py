@@ -196,8 +196,8 @@ def _held_out_loss(
     for start in range(0, len(first) - size + 1, size):
         part, temperature = slice(start, start + size), recipe["temperature"]
         if recipe["method"] == "supcon":
-            its = torch.from_numpy(np.array(labels[part]))
-            losses.append(supcon(first[part], second[part], its, temperature=temperature).item())
+            its = torch.from_numpy(np.array(labels[part])).repeat(2)
+            losses.append(supcon(torch.cat([first[part], second[part]]), its, temperature=temperature).item())
         else:
             losses.append(nt_xent(first[part], second[part], temperature=temperature).item())
     return {

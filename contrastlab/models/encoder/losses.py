@@ -17,28 +17,33 @@ def nt_xent(first: Tensor, second: Tensor, *, temperature: float) -> Tensor:
     Chen et al. 2020, arXiv:2002.05709, algorithm 1.
     Raises ValueError unless temperature > 0 and the two have one shape (N, P) with N >= 2.
     """
-    logits = _pair_logits(first, second, temperature)
+    if first.shape != second.shape or first.ndim != 2 or len(first) < 2:
+        raise ValueError(f"need two (N, P) tensors with N >= 2, got {tuple(first.shape)} and {tuple(second.shape)}")
+    logits = _logits(torch.cat([first, second]), temperature)
     twins = torch.arange(len(logits), device=logits.device).roll(len(first))  # row i's twin is i + N, and back
     return F.cross_entropy(logits, twins)
 
 
-def supcon(first: Tensor, second: Tensor, labels: Tensor, *, temperature: float) -> Tensor:
-    """Supervised contrastive loss of two views' projections, each (N, P), with labels (N,) -> scalar.
+def supcon(projections: Tensor, labels: Tensor, *, temperature: float) -> Tensor:
+    """Supervised contrastive loss of projections (M, P) with labels (M,), M >= 2 -> scalar.
 
-    As NT-Xent, but every picture of the same label counts as a twin: the mean over an anchor's positives of
-    the cross-entropy of picking that one, the form with the sum *outside* the logarithm. When no two labels
-    are equal it is NT-Xent; collapsed projections give ln(2N - 1), to rounding.
+    As NT-Xent, but every other row of the same label counts as a twin: the mean over an anchor's positives of
+    the cross-entropy of picking that one, the form with the sum *outside* the logarithm. The rows may be one view
+    of each picture or several, one below the other. A row whose label no other has is nobody's anchor; if all are
+    so, the loss is 0. When the only twins are second views it is NT-Xent; collapsed projections give ln(M - 1),
+    to rounding.
 
-    Khosla et al. 2020, arXiv:2004.11362, eq. 2. Raises ValueError as `nt_xent`, and for labels of another length.
+    Khosla et al. 2020, arXiv:2004.11362, eq. 2. Raises ValueError unless temperature > 0, for another shape, and
+    for labels of another length.
     """
-    logits = _pair_logits(first, second, temperature)
-    if labels.shape != (len(first),):
-        raise ValueError(f"need labels of shape ({len(first)},), got {tuple(labels.shape)}")
-    both = torch.cat([labels, labels])
+    logits = _logits(projections, temperature)
+    if labels.shape != (len(projections),):
+        raise ValueError(f"need labels of shape ({len(projections)},), got {tuple(labels.shape)}")
     # Written as a cross-entropy against the even spread over the positives: log_softmax cannot overflow.
-    positives = (both[:, None] == both[None]) & ~_diagonal(logits)
+    positives = (labels[:, None] == labels[None]) & ~_diagonal(logits)
     log_share = F.log_softmax(logits, dim=1).masked_fill(~positives, 0.0)  # the diagonal's -inf drops out too
-    return -(log_share.sum(dim=1) / positives.sum(dim=1)).mean()
+    counts = positives.sum(dim=1)
+    return -(log_share.sum(dim=1) / counts.clamp(min=1)).sum() / (counts > 0).sum().clamp(min=1)
 
 
 def pair_margin(first: Tensor, second: Tensor, same: Tensor, *, margin: float) -> Tensor:
@@ -74,15 +79,15 @@ def triplet_margin(anchor: Tensor, positive: Tensor, negative: Tensor, *, margin
     return (margin - together + apart).clamp(min=0).mean()
 
 
-def _pair_logits(first: Tensor, second: Tensor, temperature: float) -> Tensor:
-    """(2N, 2N) cosine similarities of all projections over the temperature; -inf for each with itself."""
+def _logits(rows: Tensor, temperature: float) -> Tensor:
+    """(M, M) cosine similarities of all rows (M, P) over the temperature; -inf for each with itself."""
     if not temperature > 0:
         raise ValueError(f"temperature must be positive, got {temperature}")
-    if first.shape != second.shape or first.ndim != 2 or len(first) < 2:
-        raise ValueError(f"need two (N, P) tensors with N >= 2, got {tuple(first.shape)} and {tuple(second.shape)}")
+    if rows.ndim != 2 or len(rows) < 2:
+        raise ValueError(f"need an (M, P) tensor with M >= 2, got {tuple(rows.shape)}")
     # float32 even under autocast: with temperature 0.1 a bf16 similarity is off by up to 0.04 before the exponential.
-    with torch.autocast(first.device.type, enabled=False):
-        rows = F.normalize(torch.cat([first, second]).float(), dim=1)  # (2N, P)
+    with torch.autocast(rows.device.type, enabled=False):
+        rows = F.normalize(rows.float(), dim=1)
         logits = rows @ rows.T / temperature
         return logits.masked_fill(_diagonal(logits), float("-inf"))
 

@@ -46,7 +46,7 @@ class EncoderRecipe:
     method: str  # "simclr" needs no labels; "supcon", "pair", "triplet" and "supervised" do
     side: int  # pixels a side of what the network sees; other pictures are brought to it once, as `inference.view` does
     policy: str  # augmentation policy that makes the views
-    views: int  # of each picture a step: 2, or for "supervised" 1
+    views: int  # of each picture a step: 2, or for "supervised" and "supcon" 1
     hue: str  # of the policy's jitter, if it has one: "yiq" is fast, "hsv" is torchvision's
     widths: tuple[int, ...]  # channels of the stages, three or more; the last is the embedding's dimension
     stem: int  # channels of the 2x2 stem
@@ -75,6 +75,11 @@ def _supervised(views: Sequence[Tensor], labels: Tensor, recipe: EncoderRecipe) 
     return F.cross_entropy(torch.cat(list(views)), targets, label_smoothing=recipe.label_smoothing)
 
 
+def _supcon(views: Sequence[Tensor], labels: Tensor, recipe: EncoderRecipe) -> Tensor:
+    """Every view beside all others. With labels one view of each picture will do: twins are there without a second."""
+    return supcon(torch.cat(list(views)), torch.cat([labels] * len(views)), temperature=recipe.temperature)
+
+
 def _pair(views: Sequence[Tensor], labels: Tensor, recipe: EncoderRecipe) -> Tensor:
     """Each picture beside one of its own label's views (its twin) and beside its neighbour in the batch."""
     first, second = views
@@ -94,7 +99,7 @@ def _triplet(views: Sequence[Tensor], labels: Tensor, recipe: EncoderRecipe) -> 
 #: Method -> loss of (the views' projections, labels, recipe).
 LOSSES: Mapping[str, Callable[[Sequence[Tensor], Tensor, EncoderRecipe], Tensor]] = {
     "simclr": lambda views, _, recipe: nt_xent(views[0], views[1], temperature=recipe.temperature),
-    "supcon": lambda views, labels, recipe: supcon(views[0], views[1], labels, temperature=recipe.temperature),
+    "supcon": _supcon,
     "pair": _pair,
     "triplet": _triplet,
     "supervised": _supervised,
@@ -106,7 +111,7 @@ def check_method(recipe: EncoderRecipe) -> None:
     Choice("method", tuple(LOSSES), "simclr").check(recipe.method)
     if recipe.views not in (1, 2):
         raise LabError("encoder.views", got=recipe.views)
-    if recipe.views != 2 and recipe.method != "supervised":
+    if recipe.views != 2 and recipe.method not in ("supervised", "supcon"):
         raise LabError("encoder.two_views", method=recipe.method, got=recipe.views)
 
 

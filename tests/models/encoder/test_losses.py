@@ -77,48 +77,59 @@ def test_shapes_that_make_no_pairs_are_refused(shapes):
         nt_xent(torch.randn(shapes[0]), torch.randn(shapes[1]), temperature=0.5)
 
 
-def slow_supcon(first, second, labels, temperature):
+def slow_supcon(rows, y, temperature):
     """Equation 2 of the paper, word by word."""
-    z = [row / row.norm() for row in torch.cat([first, second]).double()]
-    y = [*labels.tolist(), *labels.tolist()]
-    total = 0.0
+    z = [row / row.norm() for row in rows.double()]
+    total, anchors = 0.0, 0
     for i in range(len(z)):
         positives = [p for p in range(len(z)) if p != i and y[p] == y[i]]
+        if not positives:
+            continue
+        anchors += 1
         others = sum(math.exp(float(z[i] @ z[a]) / temperature) for a in range(len(z)) if a != i)
         total += -sum(math.log(math.exp(float(z[i] @ z[p]) / temperature) / others) for p in positives) / len(positives)
-    return total / len(z)
+    return total / anchors
 
 
 @pytest.mark.parametrize("temperature", [0.1, 0.7])
 def test_supcon_equals_the_papers_double_loop(temperature):
     torch.manual_seed(3)
-    first, second, labels = torch.randn(7, 4), torch.randn(7, 4), torch.tensor([0, 1, 0, 2, 1, 0, 3])
-    assert supcon(first, second, labels, temperature=temperature).item() == pytest.approx(
-        slow_supcon(first, second, labels, temperature), rel=1e-5
+    rows, labels = torch.randn(9, 4) * 3, torch.tensor([0, 1, 0, 2, 1, 0, 3, 2, 0])  # nobody else is a 3
+    assert supcon(rows, labels, temperature=temperature).item() == pytest.approx(
+        slow_supcon(rows, labels.tolist(), temperature), rel=1e-5
     )
 
 
-def test_supcon_of_labels_that_are_all_different_is_nt_xent():
+def test_supcon_of_two_views_and_no_other_twins_is_nt_xent():
     torch.manual_seed(4)
     first, second = torch.randn(6, 4), torch.randn(6, 4)
-    assert supcon(first, second, torch.arange(6), temperature=0.2).item() == pytest.approx(
+    assert supcon(torch.cat([first, second]), torch.arange(6).repeat(2), temperature=0.2).item() == pytest.approx(
         nt_xent(first, second, temperature=0.2).item(), rel=1e-6
     )
 
 
 def test_supcon_of_a_collapse_is_chance_whatever_the_labels():
-    same = torch.ones(8, 4)
-    assert supcon(same, same, torch.tensor([0, 0, 0, 1, 1, 2, 2, 2]), temperature=0.1).item() == pytest.approx(
+    same = torch.ones(16, 4)
+    assert supcon(same, torch.tensor([0, 0, 0, 1, 1, 2, 2, 2]).repeat(2), temperature=0.1).item() == pytest.approx(
         math.log(15), abs=1e-5
     )
 
 
 def test_supcon_has_finite_gradients_and_wants_a_label_for_each():
-    first = torch.randn(4, 3, requires_grad=True)
-    supcon(first, torch.randn(4, 3), torch.tensor([0, 0, 1, 1]), temperature=0.05).backward()
-    assert torch.isfinite(first.grad).all()
+    rows = torch.randn(4, 3, requires_grad=True)
+    supcon(rows, torch.tensor([0, 0, 1, 2]), temperature=0.05).backward()
+    assert torch.isfinite(rows.grad).all()
     with pytest.raises(ValueError, match="labels"):
-        supcon(torch.randn(4, 3), torch.randn(4, 3), torch.tensor([0, 1]), temperature=0.1)
+        supcon(torch.randn(4, 3), torch.tensor([0, 1]), temperature=0.1)
+    with pytest.raises(ValueError, match="M >= 2"):
+        supcon(torch.randn(1, 3), torch.tensor([0]), temperature=0.1)
+
+
+def test_supcon_without_any_twins_teaches_nothing():
+    rows = torch.randn(4, 3, requires_grad=True)
+    loss = supcon(rows, torch.arange(4), temperature=0.1)
+    loss.backward()
+    assert loss.item() == 0 and (rows.grad == 0).all()
 
 
 def test_pair_margin_by_hand_with_the_right_sign():
