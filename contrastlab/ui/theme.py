@@ -141,8 +141,8 @@ def style_sheet() -> str:
 
 @cache
 def head() -> str:
-    """What stands in the page's head: the little scripts that need no server (theme, address, links; the map)."""
-    return "".join(f"<script>{_asset(name)}</script>" for name in ("page.js", "map.js"))
+    """What stands in the page's head: the little scripts that need no server (address, links, camera, the map)."""
+    return "".join(f"<script>{_asset(name)}</script>" for name in ("page.js", "own.js", "map.js"))
 
 
 def icon() -> Path:

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-_FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic", "--no-first-run")
+_FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic", "--no-first-run",
+          "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 # How long to wait for what must come, not how long it may take: the machine may be busy with a training.

@@ -220,17 +220,6 @@
     }
   });
 
-  // A picture in the clipboard goes the way of one that was chosen.
-  addEventListener("paste", (event) => {
-    const file = [...(event.clipboardData?.files ?? [])].find((one) => one.type.startsWith("image/"));
-    const field = [...document.querySelectorAll(".own-photo input[type=file]")].find((one) => one.closest(".own-photo").offsetParent);
-    if (!file || !field) return;
-    const carrier = new DataTransfer();
-    carrier.items.add(file);
-    field.files = carrier.files;
-    field.dispatchEvent(new Event("change", { bubbles: true }));
-  });
-
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", settle);
   // Parts appear when they are first opened, and words change with the language.
   let settled = false;

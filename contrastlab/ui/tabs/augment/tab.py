@@ -11,9 +11,10 @@ from ....data.augment import Drawn
 from ....lab import Lab
 from ... import shelf
 from ...address import Address
+from ...own import own_photo
 from ...samples import samples
 from ...stage import Stage, Updates, headline
-from ...widgets import FIRST_LANGUAGE, PICKING, PicturePathImage, Words, button, options_of, panel, slider
+from ...widgets import FIRST_LANGUAGE, PICKING, Words, button, options_of, panel, slider
 from ..built import Carried
 from . import sight
 from .curious import Curious
@@ -58,13 +59,7 @@ class Tab(Stage):
                 self._lay_out_controls()
             with gr.Row(elem_classes=["photos", "control-photo"]):
                 self.samples = panel(words, _samples, elem_id="augment-samples", js_on_load=PICKING)
-                self.upload = words.on(
-                    PicturePathImage(
-                        sources=["upload"], show_label=False, container=False, height=48, buttons=[],
-                        elem_id="augment-upload", elem_classes=["own-photo"],
-                    ),
-                    placeholder="augment.upload", label="augment.upload",
-                )
+                self.upload = own_photo(words, "augment")
                 self.next = button(words, "augment.next", name="next")
                 self.upload_message = panel(value="", elem_classes=["message"])
 

@@ -11,10 +11,11 @@ from ....core.errors import LabError
 from ....lab import Lab
 from ... import shelf
 from ...address import Address
+from ...own import own_photo
 from ...safely import told
 from ...samples import samples
 from ...stage import Stage, Updates, headline
-from ...widgets import FIRST_LANGUAGE, PICKING, PicturePathImage, Words, button, options_of, panel, slider
+from ...widgets import FIRST_LANGUAGE, PICKING, Words, button, options_of, panel, slider
 from ..built import Carried
 from . import shelves, sight
 from .alike import Alike
@@ -79,13 +80,7 @@ class Tab(Stage):
                     words, lambda language: samples(language, sight.NAME), elem_id="neighbours-samples",
                     js_on_load=PICKING,
                 )
-                self.upload = words.on(
-                    PicturePathImage(
-                        sources=["upload"], show_label=False, container=False, height=48, buttons=[],
-                        elem_id="neighbours-upload", elem_classes=["own-photo"],
-                    ),
-                    placeholder="augment.upload", label="augment.upload",
-                )
+                self.upload = own_photo(words, sight.NAME)
                 self.upload_message = panel(value="", elem_classes=["message"])
         self.wishes = Wishes(self)
         self.sheet = panel(
