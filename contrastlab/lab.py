@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .core.checkpoint import Checkpoint, list_checkpoints, load_checkpoint, read_config
+from .core.checkpoint import Checkpoint, CheckpointConfig, list_checkpoints, load_checkpoint, read_config
 from .core.device import Device, choose_device
 from .core.errors import LabError
 from .data.datasets import GENERATED, Bundle, Dataset, has_bundle, load, read_bundle
@@ -26,7 +26,10 @@ from .models.encoder.inference import (
     untrained_embedder,
     view,
 )
-from .models.gan.inference import Generator, load_generator
+from .models.gan.inference import load_generator
+from .models.vae.inference import NestedAutoencoder, VariationalAutoencoder, generates, load_autoencoder
+from .nn.decoding import Decoder
+from .studies.directions import DIRECTIONS, Direction, read_directions
 
 
 def checkpoints_folder() -> Path:
@@ -41,6 +44,8 @@ DEFAULT_ENCODER = "encoder-simclr-cifar10"
 BASELINES = ("untrained", "pixels")
 #: The generator whose pictures come with the package as a gallery.
 DEFAULT_GENERATOR = "gan-cifar10"
+#: The autoencoder whose codes can be cut short.
+DEFAULT_AUTOENCODER = "autoencoder-digits"
 #: Galleries by name: the generated one where its file is there, then the data sets whose test split makes one.
 GALLERIES = (
     *((GENERATED,) if has_bundle(checkpoints_folder() / DEFAULT_GENERATOR) else ()),
@@ -80,8 +85,7 @@ class Lab:
 
         Raises LabError if a config cannot be read.
         """
-        found = [(name, read_config(self.checkpoints / name)) for name in list_checkpoints(self.checkpoints)]
-        return [ModelCard(name, one.family, one.draft, one.metrics, one.training) for name, one in found]
+        return [ModelCard(name, one.family, one.draft, one.metrics, one.training) for name, one in self._configs()]
 
     def encoders(self) -> list[str]:
         """Names that `encoder` knows: the checkpoints of that family, then the baselines."""
@@ -95,16 +99,38 @@ class Lab:
         return self._once(name, lambda: self._load_encoder(name))
 
     def generators(self) -> list[str]:
-        """Names that `generator` knows."""
-        return [card.name for card in self.models() if card.family == "gan"]
+        """Names that `generator` knows: whatever makes pictures out of noise, GAN or variational autoencoder."""
+        return [name for name, one in self._configs() if _makes_pictures(one)]
 
-    def generator(self, name: str = DEFAULT_GENERATOR) -> Generator:
-        """The loaded generator of a checkpoint.
+    def generator(self, name: str = DEFAULT_GENERATOR) -> Decoder:
+        """The loaded generator of a checkpoint: a `gan.inference.Generator` or a `VariationalAutoencoder`.
+
+        Raises LabError ``checkpoint.unknown`` naming the checkpoints there are, ``checkpoint.wrong_family``,
+        ``autoencoder.no_noise`` for an autoencoder that needs a picture, or what `load_checkpoint` raises.
+        """
+        return self._once(f"generator {name}", lambda: self._load_generator(name))
+
+    def autoencoders(self) -> list[str]:
+        """Names that `autoencoder` knows: what gives pictures back from codes, variational or not."""
+        return [name for name, one in self._configs() if one.family == "vae"]
+
+    def autoencoder(self, name: str = DEFAULT_AUTOENCODER) -> NestedAutoencoder | VariationalAutoencoder:
+        """The loaded autoencoder of a checkpoint; a variational one is the same object as `generator` gives.
 
         Raises LabError ``checkpoint.unknown`` naming the checkpoints there are, or what `load_checkpoint` raises.
         """
         return self._once(
-            f"generator {name}", lambda: load_generator(self._checkpoint(name, family="gan"), self.device)
+            f"generator {name}", lambda: load_autoencoder(self._checkpoint(name, family="vae"), self.device)
+        )
+
+    def directions(self, name: str = DEFAULT_GENERATOR) -> tuple[Direction, ...]:
+        """A generator's named directions, as the command `directions` kept them beside its weights; () without them.
+
+        Raises what `generator` raises.
+        """
+        generator = self.generator(name)
+        return self._once(
+            f"directions {name}", lambda: read_directions(self.checkpoints / name / DIRECTIONS, generator)
         )
 
     def bundle(self) -> Bundle:
@@ -188,6 +214,20 @@ class Lab:
             return PixelEmbedder(band=self._baseline_band(name))
         return load_embedder(self._checkpoint(name, family="encoder"), self.device)
 
+    def _load_generator(self, name: str) -> Decoder:
+        checkpoint = self._checkpoint(name)
+        if checkpoint.family == "gan":
+            return load_generator(checkpoint, self.device)
+        if checkpoint.family != "vae":
+            raise LabError("checkpoint.wrong_family", name=name, got=checkpoint.family, expected="gan, vae")
+        loaded = load_autoencoder(checkpoint, self.device)
+        if not isinstance(loaded, VariationalAutoencoder):
+            raise LabError("autoencoder.no_noise", name=name)
+        return loaded
+
+    def _configs(self) -> list[tuple[str, CheckpointConfig]]:
+        return [(name, read_config(self.checkpoints / name)) for name in list_checkpoints(self.checkpoints)]
+
     def _baseline_band(self, which: str) -> Any:
         """Baselines have no card; their bands were measured beside the default encoder."""
         try:
@@ -195,7 +235,7 @@ class Lab:
         except LabError:
             return None  # the baselines themselves work without any checkpoint
 
-    def _checkpoint(self, name: str, *, family: str) -> Checkpoint:
+    def _checkpoint(self, name: str, *, family: str | None = None) -> Checkpoint:
         known = list_checkpoints(self.checkpoints)
         if name not in known:  # also keeps names such as ../elsewhere out of the path
             options = [*known, *(BASELINES if family == "encoder" else ())]
@@ -207,6 +247,10 @@ class Lab:
             if name not in self._loaded:
                 self._loaded[name] = load()
             return self._loaded[name]
+
+
+def _makes_pictures(config: CheckpointConfig) -> bool:
+    return config.family == "gan" or (config.family == "vae" and generates(config.architecture))
 
 
 def _check_gallery(name: str) -> None:

@@ -1,4 +1,4 @@
-"""`generate` and `gallery bundle`."""
+"""`generate`, `directions` and `gallery bundle`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import argparse
 from ..core.images import encode_png
 from ..core.knobs import Knob
 from ..lab import Lab
+from ..studies.directions import DIRECTIONS, find_directions, write_directions
 from ..studies.generated_gallery import bundle_gallery
 from ..text import say
 from .output import make_folder, write
@@ -32,6 +33,21 @@ def generate(arguments: argparse.Namespace) -> None:
             write(arguments.out / f"{generator.name}-{generator.classes[number]}-{seed}.png", encode_png(picture))
         done = min(count, start + _CHUNK)
         bar(done / count, f"{done}/{count}")
+
+
+def directions(arguments: argparse.Namespace) -> None:
+    """Find a generator's directions, name them by what they change, and keep them beside its weights."""
+    lab = Lab(arguments.checkpoints)
+    generator = lab.generator(arguments.name)
+    for now in find_directions(generator):
+        bar(now.done / now.total, f"{now.done}/{now.total}")
+    assert now.directions is not None
+    write_directions(lab.checkpoints / generator.name / DIRECTIONS, generator, now.directions)
+    for number, one in enumerate(now.directions, start=1):
+        key = f"cli.directions.{'found' if one.changes else 'unclear'}"
+        changes = say(f"aspect.{one.changes}.more", arguments.language) if one.changes else ""
+        print(say(key, arguments.language, number=number, changes=changes, effect=f"{one.effect:.2f}",
+                  agreement=round(100 * one.agreement)))
 
 
 def gallery_bundle(arguments: argparse.Namespace) -> None:

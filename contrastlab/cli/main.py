@@ -142,6 +142,10 @@ def _parser(language: str) -> argparse.ArgumentParser:
     generate.add_argument("--out", metavar="DIR", type=Path, required=True, help=say("cli.option.out_dir", language))
     option(generate, "--checkpoints", type=Path)
 
+    directions = command("directions", "generating")
+    directions.add_argument("name", metavar="NAME", help=say("cli.option.checkpoint", language))
+    option(directions, "--checkpoints", type=Path)
+
     label = command("label", "neighbours")
     label.add_argument("folder", metavar="DIR", type=Path, help=say("cli.option.folder", language))
     option(label, "--csv", type=Path, required=True)

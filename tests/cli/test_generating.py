@@ -1,6 +1,7 @@
 """`generate` writes the pictures that the package paints, `gallery bundle` a gallery that can be searched."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import torch
 from contrastlab.cli import main
 from contrastlab.core.images import open_image
 from contrastlab.lab import DEFAULT_GENERATOR, Lab
+from contrastlab.studies.directions import find_directions as find
 from tests.models.gan.test_inference import CLASSES, save_tiny
 
 
@@ -67,3 +69,16 @@ def test_the_bundle_becomes_the_gallery_generated(folder, capsys, tmp_path):
     assert (first["index"], first["class"]) == (0, "cat") and first["similarity"] > 0.999
     gallery = lab.gallery("generated", encoder="pixels")
     assert len(gallery) == 45 and gallery.classes == tuple(CLASSES) and gallery.name == "generated"
+
+
+def test_directions_are_kept_beside_the_weights_and_said(folder, capsys, monkeypatch):
+    quick = partial(find, samples=90, measured=6)
+    monkeypatch.setattr("contrastlab.cli.generating.find_directions", quick)
+    torch.set_num_threads(1)
+    assert Lab(folder).directions() == ()
+    assert main(["directions", DEFAULT_GENERATOR, "--checkpoints", str(folder)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    found = Lab(folder).directions()
+    assert len(lines) == len(found) == 6
+    assert all(line.startswith(f"{number}. ") for number, line in enumerate(lines, start=1))
+    assert main(["directions", "gan-nowhere", "--checkpoints", str(folder)]) == 1
