@@ -14,6 +14,9 @@ from .encoder import training as encoder_training
 from .gan import evaluation as gan_evaluation
 from .gan import inference as gan_inference
 from .gan import training as gan_training
+from .vae import evaluation as vae_evaluation
+from .vae import inference as vae_inference
+from .vae import training as vae_training
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,13 @@ FAMILIES = {
         evaluate=gan_evaluation.evaluate,
         load=gan_inference.load_generator,
         describe=gan_training.describe,
+    ),
+    "vae": Family(
+        recipe=vae_training.VaeRecipe,
+        train=vae_training.train,
+        evaluate=vae_evaluation.evaluate,
+        load=vae_inference.load_autoencoder,
+        describe=vae_training.describe,
     ),
 }
 

@@ -12,6 +12,7 @@ from ..core.errors import LabError
 from ..core.knobs import Knob
 from ..data.datasets import Bundle, write_bundle
 from ..models.gan.inference import Generator
+from ..nn.decoding import Decoder
 
 PER_CLASS = Knob("per_class", 1, 1000, 200, 1, integer=True)
 
@@ -30,7 +31,7 @@ class Bundling:
     bundle: Bundle | None = None
 
 
-def bundle_gallery(generator: Generator, folder: Path, *, per_class: int = 200) -> Iterator[Bundling]:
+def bundle_gallery(generator: Decoder, folder: Path, *, per_class: int = 200) -> Iterator[Bundling]:
     """Paint the seeds 0, 1, ... for every class, keep the `per_class` most real of twice as many, write the bundle.
 
     "Most real" is the discriminator's highest logit for the class asked for: no encoder takes part, so that what
@@ -38,8 +39,10 @@ def bundle_gallery(generator: Generator, folder: Path, *, per_class: int = 200) 
     real first. The last report holds what was written into `folder`. Closing the iterator writes nothing.
     Discriminator rejection: Azadi et al. 2019, arXiv:1810.06758, here by rank.
 
-    Raises LabError ``knob.out_of_range``, ``bundle.no_classes``.
+    Raises LabError ``knob.out_of_range``, ``gan.no_discriminator`` for a generator without one, ``bundle.no_classes``.
     """
+    if not isinstance(generator, Generator):
+        raise LabError("gan.no_discriminator", name=generator.name)
     if not generator.classes:
         raise LabError("bundle.no_classes", name=generator.name)
     kept = int(PER_CLASS.check(per_class))

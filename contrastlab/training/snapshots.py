@@ -1,0 +1,52 @@
+"""The same few latents, painted again and again while a generator learns, kept as one small strip."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..core.checkpoint import write_atomically
+from ..core.images import encode_webp
+
+WATCHED = 16
+SNAPSHOTS = "snapshots.webp"
+
+
+class Snapshots:
+    """`WATCHED` latents with their classes, and what was painted of them at some steps.
+
+    Attributes:
+        latents: (WATCHED, Z) standard normal, drawn from torch's CPU generator.
+        classes: int64 (WATCHED,), taking turns.
+    """
+
+    def __init__(self, latent: int, classes: int) -> None:
+        self.latents = torch.randn(WATCHED, latent)
+        self.classes = torch.arange(WATCHED) % classes
+        self._kept: dict[int, Tensor] = {}
+
+    @property
+    def steps(self) -> list[int]:
+        """At which pictures were kept, in order."""
+        return sorted(self._kept)
+
+    def keep(self, step: int, painted: Tensor) -> None:
+        """Pictures (WATCHED, 3, S, S) in [0, 1], painted after `step` steps."""
+        self._kept[step] = (painted * 255).round().clamp(0, 255).to(torch.uint8).cpu()
+
+    def write(self, *folders: Path) -> None:
+        """A lossless WebP in each folder, a row for each step, the first on top; nothing where none was kept."""
+        if self._kept:
+            rows = [self._kept[step].permute(2, 0, 3, 1) for step in self.steps]  # (S, WATCHED, S, 3)
+            strip = encode_webp(torch.cat([row.flatten(1, 2) for row in rows]).numpy())
+            for folder in folders:
+                write_atomically(folder / SNAPSHOTS, strip)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"latents": self.latents, "kept": dict(self._kept)}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.latents, self._kept = state["latents"], dict(state["kept"])
