@@ -18,6 +18,7 @@ from ...core.images import Image, to_images
 from ...data.augment import augment_batch, policy
 from ...data.datasets import Dataset
 from ...data.pixels import jpeg
+from ...data.seen import seen
 from ...metrics.probe import linear_probe
 from ...metrics.retrieval import (
     alignment,
@@ -31,7 +32,6 @@ from ...metrics.retrieval import (
 )
 from .inference import PixelEmbedder, load_embedder, untrained_embedder, view
 from .losses import nt_xent, supcon
-from .training import seen
 
 #: Neighbours that vote.
 K = 20

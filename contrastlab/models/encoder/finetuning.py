@@ -17,11 +17,11 @@ from ...core.device import Device
 from ...core.errors import LabError
 from ...data.augment import augment_batch, policy
 from ...data.datasets import Dataset
+from ...data.seen import seen
 from ...metrics.probe import linear_probe
 from ...training.loop import Schedule, batch_indices
 from .inference import load_embedder
 from .network import Encoder
-from .training import seen
 
 _CHUNK = 500
 

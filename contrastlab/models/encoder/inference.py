@@ -19,7 +19,7 @@ from torch import Tensor
 from ...core.checkpoint import Checkpoint, load_weights
 from ...core.device import Device
 from ...core.images import Image, to_tensor
-from ...data.pixels import centre_square, resize
+from ...data.seen import view as seen_at
 from ...metrics.retrieval import Band
 from .network import CIFAR_MEAN, SIDE, Encoder, check_side
 
@@ -65,11 +65,8 @@ class Embedder(Protocol):
 
 
 def view(image: Image, side: int = SIDE) -> Image:
-    """The (side, side, 3) picture that an embedder of that side really sees: central square, shrunk without aliasing.
-
-    Training sees its pictures through this too.
-    """
-    return resize(centre_square(image), (side, side))
+    """The (side, side, 3) picture that an embedder of that side really sees; see `data.seen.view`."""
+    return seen_at(image, side)
 
 
 class _Recent:

@@ -21,11 +21,11 @@ from ...core.errors import LabError
 from ...core.knobs import Choice
 from ...data.augment import augment_batch, policy
 from ...data.datasets import Dataset
+from ...data.seen import seen
 from ...metrics.retrieval import knn_accuracy
 from ...nn.blocks import Whitening
 from ...training.ema import Ema
 from ...training.loop import Progress, Schedule, batch_indices, fit
-from .inference import view
 from .losses import nt_xent, pair_margin, supcon, triplet_margin
 from .network import CIFAR_MEAN, CIFAR_STD, Encoder, check_side
 from .start import begin
@@ -44,7 +44,7 @@ class EncoderRecipe:
     name: str  # the checkpoint's name
     data: str  # data set, see data.datasets
     method: str  # "simclr" needs no labels; "supcon", "pair", "triplet" and "supervised" do
-    side: int  # pixels a side of what the network sees; other pictures are brought to it once, as `inference.view` does
+    side: int  # pixels a side of what the network sees; other pictures are brought to it once, as `data.seen.view` does
     policy: str  # augmentation policy that makes the views
     views: int  # of each picture a step: 2, or for "supervised" and "supcon" 1
     hue: str  # of the policy's jitter, if it has one: "yiq" is fast, "hsv" is torchvision's
@@ -228,16 +228,8 @@ def train(
     )
 
 
-def seen(dataset: Dataset, side: int) -> Tensor:
-    """The pictures as a network of that side sees them, uint8 (N, 3, side, side), in memory of its own."""
-    pictures = dataset.pictures
-    if not isinstance(pictures, np.ndarray) or pictures.shape[1:] != (side, side, 3):
-        pictures = np.stack([view(picture, side) for picture in pictures])
-    return torch.from_numpy(np.array(pictures.transpose(0, 3, 1, 2)))  # a copy: the data set is read-only
-
-
 def preprocessing(side: int) -> dict[str, Any]:
-    """How a picture becomes the network's input, as checkpoints tell it; `inference.view` does it."""
+    """How a picture becomes the network's input, as checkpoints tell it; `data.seen.view` does it."""
     return {"side": side, "crop": "centre square", "range": [0.0, 1.0], "mean": CIFAR_MEAN, "std": CIFAR_STD}
 
 

@@ -14,9 +14,9 @@ from ...core.knobs import Choice
 
 
 def diff_augment(pictures: Tensor, policy: Sequence[str]) -> Tensor:
-    """(N, 3, H, W) in [-1, 1] -> the same shape, each picture changed by draws of its own from torch's CPU generator.
+    """(N, C, H, W) in [-1, 1], C 3 or 1 -> the same shape, each picture changed by draws of its own.
 
-    policy: names out of `CHANGES`, applied in that order; none gives the pictures back as they are.
+    The draws come from torch's CPU generator. policy: names out of `CHANGES`, applied in that order; none gives the pictures back as they are.
     Raises LabError ``knob.unknown_choice`` for another name.
     """
     for name in policy:
@@ -25,7 +25,7 @@ def diff_augment(pictures: Tensor, policy: Sequence[str]) -> Tensor:
 
 
 def _colour(pictures: Tensor) -> Tensor:
-    """Brightness +-0.5 of [-1, 1], then saturation times 0 to 2, then contrast times 0.5 to 1.5."""
+    """Brightness +-0.5 of [-1, 1], then saturation times 0 to 2 (grey stays grey), then contrast times 0.5 to 1.5."""
     brightness, saturation, contrast = _uniform(pictures, 3)
     pictures = pictures + (brightness - 0.5)
     grey = pictures.mean(dim=1, keepdim=True)
@@ -36,14 +36,14 @@ def _colour(pictures: Tensor) -> Tensor:
 
 def _translation(pictures: Tensor) -> Tensor:
     """Moved by up to an eighth of each side, mid-grey (0) coming in at the border."""
-    count, _, height, width = pictures.shape
+    count, channels, height, width = pictures.shape
     down, right = (_offsets(pictures, round(side / 8)) for side in (height, width))
     rows = torch.arange(height, device=pictures.device) + down[:, None]
     columns = torch.arange(width, device=pictures.device) + right[:, None]
     inside = ((rows >= 0) & (rows < height))[:, :, None] & ((columns >= 0) & (columns < width))[:, None, :]
     flat = rows.clamp(0, height - 1)[:, :, None] * width + columns.clamp(0, width - 1)[:, None, :]
-    moved = pictures.reshape(count, 3, -1).gather(2, flat.view(count, 1, -1).expand(-1, 3, -1)).view_as(pictures)
-    return moved * inside[:, None]
+    places = flat.view(count, 1, -1).expand(-1, channels, -1)
+    return pictures.reshape(count, channels, -1).gather(2, places).view_as(pictures) * inside[:, None]
 
 
 def _cutout(pictures: Tensor) -> Tensor:

@@ -16,19 +16,20 @@ from ...core.errors import LabError
 from ...core.images import Image, to_tensor
 from ...nn.decoding import CHUNK, Decoder
 from ...nn.residual import fold_norms
-from .network import ProjectionDiscriminator, ResnetGenerator, build, load_players
+from .network import build, load_players
+from .players import DiscriminatorNetwork, GeneratorNetwork
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Generator(Decoder):
     """A trained generator, and the discriminator that it was trained against."""
 
-    network: ResnetGenerator = field(repr=False)
-    discriminator: ProjectionDiscriminator = field(repr=False)
+    network: GeneratorNetwork = field(repr=False)
+    discriminator: DiscriminatorNetwork = field(repr=False)
 
     def _painted(self, noise: Tensor, classes: Tensor) -> Tensor:
         painted: Tensor = self.network(noise, classes)
-        return (painted + 1) / 2
+        return (painted.expand(-1, 3, -1, -1) + 1) / 2
 
     @torch.inference_mode()
     def realness(self, pictures: Sequence[Image] | Image, classes: Sequence[int]) -> npt.NDArray[np.float32]:
@@ -45,6 +46,8 @@ class Generator(Decoder):
         pixels = to_tensor(pictures)
         if pixels.shape[2:] != (self.side, self.side):
             raise LabError("gan.wrong_size", got=f"{pixels.shape[3]}x{pixels.shape[2]}", side=self.side)
+        if self.network.channels == 1:
+            pixels = pixels.mean(dim=1, keepdim=True)
         rows = [
             self.discriminator(2 * part.to(self.device.torch) - 1, of.to(self.device.torch)).float().cpu()
             for part, of in zip(pixels.split(CHUNK), wanted.split(CHUNK), strict=True)

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
@@ -19,11 +18,12 @@ from ...core.errors import LabError
 from ...core.images import encode_webp
 from ...core.knobs import Choice
 from ...data.datasets import Dataset
+from ...data.seen import seen
 from ...training.ema import Ema
 from ...training.loop import Progress, Schedule, batch_indices, fit
 from .diffaugment import diff_augment
 from .losses import LOSSES, gradient_penalty, r1_penalty
-from .network import build, load_players, pack_players, side_of
+from .network import build, load_players, pack_players
 
 #: The same few latents, painted again and again while the training goes on.
 WATCHED = 16
@@ -41,8 +41,8 @@ class GanRecipe:
     architecture: str  # kind of networks, see network.KINDS
     latent: int  # numbers of noise a picture is made from
     classes: int  # of the data set
-    widths: tuple[int, ...]  # channels of the generator at 4, 8, 16, ... pixels
-    discriminator_widths: tuple[int, ...]  # channels of the discriminator's blocks
+    widths: tuple[int, ...]  # channels of the generator at 4, 8, 16, ... pixels; of an "mlp" its layers, pixels last
+    discriminator_widths: tuple[int, ...]  # channels of the discriminator's blocks or layers
     loss: str  # see losses.LOSSES
     penalty: str  # on the discriminator's gradient: "none", "r1" (at real pictures) or "gradient" (between)
     penalty_weight: float
@@ -65,15 +65,17 @@ class GanTrainee:
     """Both networks, their optimisers and the generator's average, stepped by `training.loop.fit`."""
 
     def __init__(self, recipe: GanRecipe, pictures: Tensor, labels: Tensor, device: Device) -> None:
-        """`pictures` uint8 (N, 3, S, S), `labels` int64 (N,), both kept on the device."""
+        """`pictures` uint8 (N, 3, S, S) of the generator's side, `labels` int64 (N,), both kept on the device."""
         self.loss = LOSSES[Choice("loss", tuple(LOSSES), "hinge").check(recipe.loss)]
         Choice("penalty", PENALTIES, "none").check(recipe.penalty)
         torch.manual_seed(recipe.seed)
         self.recipe, self.device = recipe, device
+        self.generator, self.discriminator = build(architecture(recipe))
+        for player in (self.generator, self.discriminator):  # in place
+            player.to(device.torch).to(memory_format=torch.channels_last)
+        if self.generator.channels == 1:
+            pictures = pictures.float().mean(dim=1, keepdim=True).round().to(torch.uint8)
         self.pictures, self.labels = pictures.to(device.torch), labels.to(device.torch)
-        self.generator, self.discriminator = (
-            player.to(device.torch).to(memory_format=torch.channels_last) for player in build(architecture(recipe))
-        )
         self.ema = Ema(self.generator, decay=recipe.ema_decay)
         self.watched = torch.randn(WATCHED, recipe.latent)
         self.snapshots: dict[int, Tensor] = {}
@@ -162,7 +164,8 @@ class GanTrainee:
         """What the averaged generator makes of the watched latents, classes in turn, after `step` steps."""
         classes = torch.arange(WATCHED) % self.recipe.classes
         painted = self.ema.network(self.watched.to(self.device.torch), classes.to(self.device.torch))
-        self.snapshots[step] = ((painted + 1) * 127.5).round().clamp(0, 255).to(torch.uint8).cpu()
+        pixels = ((painted + 1) * 127.5).round().clamp(0, 255).to(torch.uint8).cpu()
+        self.snapshots[step] = pixels.expand(-1, 3, -1, -1)
 
     def strip(self) -> bytes:
         """The snapshots so far as a lossless WebP: a row of `WATCHED` pictures for each step, the first on top."""
@@ -196,14 +199,13 @@ def train(
     first_step: int = 0,
     save_every_seconds: float = 300.0,
 ) -> Iterator[Progress]:
-    """Train on `dataset`'s pictures, which must have the generator's side, and write `checkpoint`: a draft
-    until the last step.
+    """Train on `dataset`'s pictures, seen at the generator's side, and write `checkpoint`: a draft until the last step.
 
     State and log go to the folder `run`; a run found there is resumed. `init` gives both networks' weights to start
     from and `first_step` where on the schedule. The checkpoint holds the averaged generator, the discriminator under
     the prefix ``discriminator.``, and beside the weights `SNAPSHOTS`: a row of `WATCHED` fixed latents for each step
     in the training fact ``snapshots``, steps doubling.
-    Raises LabError ``training.wrong_size`` for other pictures and ``gan.wrong_classes`` for other classes.
+    Raises LabError ``training.wrong_size`` for smaller pictures and ``gan.wrong_classes`` for other classes.
     """
     trainee = _trainee(recipe, dataset, device)
     if init is not None:
@@ -216,7 +218,10 @@ def train(
             trainee.keep_snapshot(step)
         save_checkpoint(
             checkpoint, family="gan", architecture=architecture(recipe),
-            preprocessing={"side": trainee.generator.side, "range": [-1.0, 1.0], "classes": list(dataset.classes)},
+            preprocessing={
+                "side": trainee.generator.side, "crop": "centre square", "range": [-1.0, 1.0],
+                "classes": list(dataset.classes),
+            },
             training={
                 "recipe": asdict(recipe), "step": step, "max_steps": max_steps,
                 "data": dataset.name, "pictures": len(dataset), "device": device.kind, "precision": device.precision,
@@ -252,7 +257,7 @@ def describe(recipe: GanRecipe) -> tuple[int, int]:
     """
     generator, discriminator = build(architecture(recipe))
     noise, classes = torch.zeros(1, recipe.latent), torch.zeros(1, dtype=torch.long)
-    pictures = torch.zeros(1, 3, generator.side, generator.side)
+    pictures = torch.zeros(1, generator.channels, generator.side, generator.side)
     paint = _operations(lambda: generator.eval()(noise, classes))
     judge = _operations(lambda: discriminator.eval()(pictures, classes))
     rounds = recipe.discriminator_steps
@@ -267,10 +272,9 @@ def _operations(run: Any) -> int:
 
 
 def _trainee(recipe: GanRecipe, dataset: Dataset, device: Device) -> GanTrainee:
-    side = side_of(recipe.widths)
-    if not isinstance(dataset.pictures, np.ndarray) or dataset.pictures.shape[1:] != (side, side, 3):
+    side = build(architecture(recipe))[0].side
+    if min(min(picture.shape[:2]) for picture in dataset.pictures) < side:
         raise LabError("training.wrong_size", data=dataset.name, side=side)
     if len(dataset.classes) != recipe.classes:
         raise LabError("gan.wrong_classes", data=dataset.name, got=recipe.classes, expected=len(dataset.classes))
-    pictures = torch.from_numpy(np.array(dataset.pictures.transpose(0, 3, 1, 2)))  # a copy: the data set is read-only
-    return GanTrainee(recipe, pictures, torch.from_numpy(np.array(dataset.labels)), device)
+    return GanTrainee(recipe, seen(dataset, side), torch.tensor(dataset.labels), device)

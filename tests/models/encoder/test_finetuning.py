@@ -10,6 +10,7 @@ from contrastlab.core.checkpoint import load_checkpoint, save_checkpoint
 from contrastlab.core.device import Device
 from contrastlab.core.errors import LabError
 from contrastlab.data.datasets import Dataset, glyphs
+from contrastlab.data.seen import seen
 from contrastlab.models.encoder import finetuning
 from contrastlab.models.encoder.finetuning import FewLabels, balanced, few_labels
 from contrastlab.models.encoder.network import Encoder
@@ -61,7 +62,7 @@ def test_weights_that_know_the_digits_are_worth_more_than_none(checkpoint):
     train, test = digits(600, 1), digits(200, 2, "test")
     long = FewLabels(steps=250, batch_size=64, policy="digits")
     classifier = finetuning._trained(
-        TINY, None, finetuning.seen(train, 28), train.labels, 0.2, long, seed=0, device=CPU
+        TINY, None, seen(train, 28), train.labels, 0.2, long, seed=0, device=CPU
     )
     backbone = {f"backbone.{name}": weight for name, weight in classifier[0].state_dict().items()}
     knowing = dataclasses.replace(checkpoint, weights={**checkpoint.weights, **backbone})

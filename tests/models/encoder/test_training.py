@@ -15,8 +15,9 @@ from contrastlab.core.recipe import check_recipe, read_recipe
 from contrastlab.data.augment import POLICIES
 from contrastlab.data.datasets import NAMES, Dataset, glyphs
 from contrastlab.data.pixels import resize
+from contrastlab.data.seen import seen
 from contrastlab.models.encoder.inference import load_embedder, view
-from contrastlab.models.encoder.training import LOSSES, EncoderRecipe, describe, seen, train
+from contrastlab.models.encoder.training import LOSSES, EncoderRecipe, describe, train
 
 CPU = Device("cpu", torch.float32)
 TINY = {
