@@ -16,7 +16,8 @@ from ...core.knobs import Choice
 def diff_augment(pictures: Tensor, policy: Sequence[str]) -> Tensor:
     """(N, C, H, W) in [-1, 1], C 3 or 1 -> the same shape, each picture changed by draws of its own.
 
-    The draws come from torch's CPU generator. policy: names out of `CHANGES`, applied in that order; none gives the pictures back as they are.
+    The draws come from torch's CPU generator. policy: names out of `CHANGES`,
+    applied in that order; none gives the pictures back as they are.
     Raises LabError ``knob.unknown_choice`` for another name.
     """
     for name in policy:
