@@ -12,13 +12,15 @@ from typing import Any
 from ..core.checkpoint import WEIGHTS, Checkpoint, list_checkpoints, load_checkpoint, write_atomically
 from ..core.errors import LabError
 from ..text import say
-from . import encoder, gan
+from . import encoder, gan, quality
 from .measured import TABLES
 
 #: The language each file is written in, by the file's name.
 _LANGUAGE = {"README.md": "en", "README.zh.md": "zh"}
 #: Names of data sets on the Hub, for the cards' heads.
 _ON_THE_HUB = {"cifar10": "uoft-cs/cifar10", "mnist": "ylecun/mnist"}
+#: The table of all generators, whatever their family.
+_GENERATORS = "generators"
 _TABLE = re.compile(r"(<!-- table:([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -74,7 +76,7 @@ def model_card(checkpoint: Checkpoint, megabytes: float, language: str = "en") -
             "data", say(f"card.{family}.data", language, **facts),
             f"```\npython -m contrastlab train {training['recipe']['name']}\n```", f"```toml\n{recipe}\n```",
         ),
-        section("numbers", kind.numbers(checkpoint, language)),
+        section("numbers", *_quality(checkpoint, language), kind.numbers(checkpoint, language)),
         section(
             "file", say("card.file.text", language, megabytes=megabytes, count=count, sha256=checkpoint.sha256)
         ),
@@ -87,7 +89,8 @@ def fill_tables(
 ) -> str:
     """`text` with everything between ``<!-- table:NAME -->`` and ``<!-- end -->`` written anew.
 
-    NAME is a family with checkpoints, or a file of measured numbers (its name without .json).
+    NAME is a family with checkpoints, "generators" for how good the pictures of all of them are, or a file of
+    measured numbers (its name without .json).
     Raises LabError ``cards.unknown_table`` naming those there are.
     """
 
@@ -96,10 +99,13 @@ def fill_tables(
         if name in _KINDS:
             family = [one for one in checkpoints if one.family == name]
             body = _KINDS[name].together([(_standing(one, language), one) for one in family], language)
+        elif name == _GENERATORS:
+            those = [one for one in checkpoints if "quality" in one.metrics]
+            body = quality.together([(_standing(one, language), one) for one in those], language)
         elif name in TABLES and name in measured:
             body = TABLES[name](measured[name], language)
         else:
-            options = ", ".join([*_KINDS, *(each for each in TABLES if each in measured)])
+            options = ", ".join([*_KINDS, _GENERATORS, *(each for each in TABLES if each in measured)])
             raise LabError("cards.unknown_table", got=name, options=options)
         return f"{found[1]}{body}\n{found[3]}"
 
@@ -113,6 +119,12 @@ def _head(checkpoint: Checkpoint) -> str:
     lines += [f"- {tag}" for tag in ("pytorch", "safetensors", *kind.tags)]
     lines += ["datasets:", f"- {data}"] if data else []
     return "\n".join(["---", *lines, "---", ""])
+
+
+def _quality(checkpoint: Checkpoint, language: str) -> list[str]:
+    """How good a generator's pictures are, whatever its family, once that was measured."""
+    found = checkpoint.metrics.get("quality")
+    return [] if found is None else [quality.numbers(found, checkpoint.name, language)]
 
 
 def _standing(checkpoint: Checkpoint, language: str) -> str:

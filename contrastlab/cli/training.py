@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from importlib import resources
 from pathlib import Path
@@ -13,8 +14,11 @@ from ..core.device import choose_device, set_threads
 from ..core.errors import LabError
 from ..core.recipe import check_recipe, read_recipe, show_recipe
 from ..data.datasets import load
-from ..lab import checkpoints_folder
+from ..lab import DEFAULT_ENCODER, Lab, checkpoints_folder
+from ..models.encoder.inference import Embedder
 from ..models.families import family_of
+from ..nn.decoding import Decoder
+from ..studies.quality import ENCODERS, quality
 from ..text import say
 from .progress import bar, duration
 
@@ -56,18 +60,34 @@ def evaluate(arguments: argparse.Namespace) -> None:
     """Measure a checkpoint on its data set's test split and write the numbers into its config."""
     folder = (arguments.checkpoints or checkpoints_folder()) / arguments.name
     checkpoint = load_checkpoint(folder)
-    data = checkpoint.training["data"]
+    data, family = checkpoint.training["data"], family_of(checkpoint.family)
     train_split, test_split = load(data, "train", arguments.data), load(data, "test", arguments.data)
     set_threads()
-    metrics = family_of(checkpoint.family).evaluate(
-        checkpoint, train_split, test_split, choose_device(), baselines=not arguments.no_baselines,
+    device = choose_device()
+    metrics = family.evaluate(
+        checkpoint, train_split, test_split, device, baselines=not arguments.no_baselines,
         on_progress=lambda share: bar(share, arguments.name),
     )
+    model = family.load(checkpoint, device)
+    if isinstance(model, Decoder):
+        metrics["quality"] = quality(
+            model, _encoders(data, Lab(folder.parent), arguments.language), train_split, test_split, device,
+            on_progress=lambda share: bar(share, say("cli.evaluate.quality", arguments.language, name=model.name)),
+        )
     save_metrics(folder, metrics)
     if arguments.json:
         print(json.dumps({"name": checkpoint.name, "sha256": checkpoint.sha256, "data": data, **metrics}))
     else:
         print(json.dumps(metrics, indent=1))
+
+
+def _encoders(data: str, lab: Lab, language: str) -> list[Embedder]:
+    """Those that look at generated pictures of this data set; of one that is not there the user is told."""
+    wanted, there = ENCODERS.get(data, (DEFAULT_ENCODER,)), lab.encoders()
+    for name in wanted:
+        if name not in there:
+            print(say("cli.evaluate.no_encoder", language, name=name), file=sys.stderr)
+    return [lab.encoder(name) for name in wanted if name in there]
 
 
 def _recipe_path(given: str) -> Path:
