@@ -49,14 +49,19 @@ def number(value: float, digits: int = 2) -> str:
     return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "\N{MINUS SIGN}")
 
 
+def embedded(content: bytes, kind: str) -> str:
+    """A picture file of that kind ("webp") as its own address."""
+    return f"data:image/{kind};base64," + base64.b64encode(content).decode()
+
+
 def photograph(image: Image) -> str:
     """A preview as the address of its own JPEG. Previews go out in the answer itself: one round trip, no file."""
-    return "data:image/jpeg;base64," + base64.b64encode(encode_jpeg(image, _PREVIEW_QUALITY)).decode()
+    return embedded(encode_jpeg(image, _PREVIEW_QUALITY), "jpeg")
 
 
 def exact(image: Image) -> str:
     """A small picture as the address of its own PNG: nothing lost, for tiles that are enlarged by pixels."""
-    return "data:image/png;base64," + base64.b64encode(encode_png(image)).decode()
+    return embedded(encode_png(image), "png")
 
 
 def overlay(areas: Mapping[str, npt.NDArray[np.bool_]]) -> str:
@@ -66,7 +71,7 @@ def overlay(areas: Mapping[str, npt.NDArray[np.bool_]]) -> str:
     for meaning, area in areas.items():
         colours[area] = [int(MEANING[meaning][place : place + 2], 16) for place in (1, 3, 5)]
         alpha[area] = 170
-    return "data:image/png;base64," + base64.b64encode(encode_png(colours, alpha)).decode()
+    return embedded(encode_png(colours, alpha), "png")
 
 
 def thumbnail(image: Image) -> str:

@@ -83,14 +83,14 @@ class Stage:
         return follow
 
 
-def headline(tab: str) -> Callable[[str], str]:
-    """Language -> the tab's question, its dare, and what it is about."""
+def headline(tab: str, dare: str = "") -> Callable[[str], str]:
+    """Language -> the tab's question, its dare (the text `dare`, or the tab's only one), and what it is about."""
 
     def drawn(language: str) -> str:
         about = tag("details", tag("summary", text(say("page.what", language))),
                     tag("p", text(say(f"{tab}.about", language))), class_="about")
         overline = tag("p", text(say(f"{tab}.tab", language)), class_="overline")
-        dare = tag("p", text(say(f"{tab}.dare", language)), class_="dare")
-        return overline + tag("h2", text(say(f"{tab}.question", language))) + dare + about
+        dared = tag("p", text(say(dare or f"{tab}.dare", language)), class_="dare")
+        return overline + tag("h2", text(say(f"{tab}.question", language))) + dared + about
 
     return drawn

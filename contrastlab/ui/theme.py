@@ -131,11 +131,12 @@ def theme() -> Base:
 
 @cache
 def style_sheet() -> str:
-    """The page's CSS: our colours as variables, then the rules of ``assets/page.css``."""
+    """The page's CSS: our colours as variables, then the rules of ``assets/page.css`` and of the tabs."""
     return "\n".join((
         _variables(":root, .light", {**LIGHT, **MEANING, **_numbered(KINDS)}),
         _variables(".dark", {**DARK, **_numbered(KINDS_DARK)}),
         _asset("page.css"),
+        _asset("generate.css"),
     ))
 
 

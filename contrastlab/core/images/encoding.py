@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 import numpy as np
 import PIL.Image
 
 from ..errors import LabError
-from ..knobs import Knob
+from ..knobs import Choice, Knob
 from .picture import Image, checked
 
 _QUALITY = Knob("quality", 1, 100, 90, 1, integer=True)
+ANIMATIONS = Choice("animation", ("webp", "gif"), "webp")
 
 
 def encode_png(
@@ -54,4 +56,28 @@ def encode_webp(image: Image, quality: int | None = None) -> bytes:
         picture.save(file, "WEBP", lossless=True, quality=80, method=6)
     else:
         picture.save(file, "WEBP", quality=int(_QUALITY.check(quality)), method=6)
+    return file.getvalue()
+
+
+def encode_animation(
+    frames: Sequence[Image] | Image, milliseconds: int, *, kind: str = "webp", quality: int = 80, rounds: int = 0
+) -> bytes:
+    """Frames uint8 (N, H, W, 3), each shown so long, as an animated WebP at `quality` (1-100) or as a GIF.
+
+    It plays `rounds` times and then rests at its last frame; 0 plays for ever. A GIF has 256 colours a frame.
+    Raises LabError ``image.wrong_shape`` for no frames or unequal ones, ``knob.unknown_choice``, ``knob.out_of_range``.
+    """
+    ANIMATIONS.check(kind)
+    pictures = [PIL.Image.fromarray(np.ascontiguousarray(checked(frame))) for frame in frames]
+    if not pictures or len({picture.size for picture in pictures}) > 1:
+        raise LabError("image.wrong_shape", got=str([picture.size for picture in pictures][:3]))
+    file = io.BytesIO()
+    together = {"save_all": True, "append_images": pictures[1:], "duration": milliseconds}
+    if kind == "webp":
+        fine = int(_QUALITY.check(quality))
+        pictures[0].save(file, "WEBP", quality=fine, method=4, loop=rounds, **together)
+    else:
+        # A GIF counts how often it begins again.
+        again = {} if rounds == 1 else {"loop": max(rounds - 1, 0)}
+        pictures[0].save(file, "GIF", disposal=1, **again, **together)
     return file.getvalue()

@@ -8,9 +8,10 @@ from ....core.errors import LabError
 from ....core.images import Image
 from ....data.datasets import GENERATED
 from ....data.pixels import centre_square
-from ....text import explain, keys, say
+from ....text import explain, say
 from ... import address, shelf
 from ...drawing import exact, number, photograph, tag, text, thumbnail
+from ...kinds import kind_word
 from .eyes import encoder_of, is_ready
 from .scene import PIXELS, Nearest, Scene
 from .view import EYE, OWN
@@ -113,8 +114,7 @@ def caption(scene: Scene, place: int) -> str:
 
 def class_word(word: str, gallery: str, language: str) -> str:
     """A class's name in the language; what a visitor has named stays as it is."""
-    key = f"neighbours.class.{word}"
-    return say(key, language) if gallery != OWN and key in keys(language) else word
+    return word if gallery == OWN else kind_word(word, language)
 
 
 # -- the rows -----------------------------------------------------------------------------------------------------

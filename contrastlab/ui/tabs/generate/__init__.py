@@ -1,0 +1,18 @@
+"""The tab "Generate": what does each number change?"""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from ....lab import Lab
+from ...widgets import Words
+from ..built import Built
+from .tab import Tab
+
+NAME = "generate"
+
+
+def build(lab: Lab, *, words: Words, language: gr.Radio, view: gr.HTML) -> Built:
+    """The tab's contents and what happens in it. The opening result is computed here, before anybody comes."""
+    tab = Tab(lab, words, language, view)
+    return Built(outputs=tab.outputs, open=tab.open)
