@@ -120,7 +120,7 @@ class Lab:
         Raises LabError ``checkpoint.unknown`` naming the checkpoints there are, or what `load_checkpoint` raises.
         """
         return self._once(
-            f"generator {name}", lambda: load_autoencoder(self._checkpoint(name, family="vae"), self.device)
+            f"autoencoder {name}", lambda: load_autoencoder(self._checkpoint(name, family="vae"), self.device)
         )
 
     def directions(self, name: str = DEFAULT_GENERATOR) -> tuple[Direction, ...]:
@@ -220,7 +220,7 @@ class Lab:
             return load_generator(checkpoint, self.device)
         if checkpoint.family != "vae":
             raise LabError("checkpoint.wrong_family", name=name, got=checkpoint.family, expected="gan, vae")
-        loaded = load_autoencoder(checkpoint, self.device)
+        loaded = self.autoencoder(name)
         if not isinstance(loaded, VariationalAutoencoder):
             raise LabError("autoencoder.no_noise", name=name)
         return loaded

@@ -18,6 +18,7 @@ from contrastlab.gallery import read_own
 from contrastlab.lab import BASELINES, DEFAULT_ENCODER, DEFAULT_GENERATOR, Lab
 from contrastlab.models.encoder.network import Encoder
 from tests.models.gan.test_inference import save_tiny
+from tests.models.vae.test_vae_inference import NESTED, save_tiny_vae
 
 TINY = {"widths": [8, 8, 8], "stem": 4, "head_hidden": 8, "projection": 4}
 BAND = {"low": 0.1, "middle": 0.2, "high": 0.5, "shares": [1.0]}
@@ -189,6 +190,20 @@ def test_generators_are_listed_loaded_once_and_kept_apart_from_encoders(folder):
     with pytest.raises(LabError, match="checkpoint.unknown") as caught:
         lab.generator("../gan-tiny")
     assert "pixels" not in str(caught.value.facts["options"])
+
+
+def test_a_variational_autoencoder_is_a_generator_and_a_nested_one_is_not(folder):
+    save_tiny(folder / "gan-tiny")
+    save_tiny_vae(folder / "vae-tiny")
+    save_tiny_vae(folder / "nested", NESTED)
+    lab = Lab(folder)
+    assert lab.generators() == ["gan-tiny", "vae-tiny"] and lab.autoencoders() == ["nested", "vae-tiny"]
+    assert lab.generator("vae-tiny") is lab.autoencoder("vae-tiny") and lab.autoencoder("nested").latent == 5
+    for name, key in (("nested", "autoencoder.no_noise"), (DEFAULT_ENCODER, "checkpoint.wrong_family")):
+        with pytest.raises(LabError, match=key):
+            lab.generator(name)
+    with pytest.raises(LabError, match="checkpoint.wrong_family"):
+        lab.autoencoder("gan-tiny")
 
 
 def test_the_generated_gallery_is_that_of_the_bundle_and_a_missing_one_is_not_remembered(folder):

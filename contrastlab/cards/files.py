@@ -12,7 +12,7 @@ from typing import Any
 from ..core.checkpoint import WEIGHTS, Checkpoint, list_checkpoints, load_checkpoint, write_atomically
 from ..core.errors import LabError
 from ..text import say
-from . import encoder, gan, quality
+from . import encoder, gan, quality, vae
 from .measured import TABLES
 
 #: The language each file is written in, by the file's name.
@@ -56,7 +56,8 @@ def written_files(root: Path) -> dict[Path, str]:
 
 def model_card(checkpoint: Checkpoint, megabytes: float, language: str = "en") -> str:
     """A checkpoint's card as Markdown, with the head that the Hub reads. `megabytes` is the weights' file size."""
-    training, family, kind = checkpoint.training, checkpoint.family, _KINDS[checkpoint.family]
+    training, family = checkpoint.training, _word(checkpoint)
+    kind = _KINDS[family]
     facts = {**training, **checkpoint.preprocessing, "name": checkpoint.name, **kind.facts(checkpoint, language)}
 
     def section(key: str, *parts: str) -> str:
@@ -89,15 +90,15 @@ def fill_tables(
 ) -> str:
     """`text` with everything between ``<!-- table:NAME -->`` and ``<!-- end -->`` written anew.
 
-    NAME is a family with checkpoints, "generators" for how good the pictures of all of them are, or a file of
-    measured numbers (its name without .json).
+    NAME is a kind of checkpoints (see `_KINDS`), "generators" for how good the pictures of all of them are, or a
+    file of measured numbers (its name without .json).
     Raises LabError ``cards.unknown_table`` naming those there are.
     """
 
     def fill(found: re.Match[str]) -> str:
         name = found[2]
         if name in _KINDS:
-            family = [one for one in checkpoints if one.family == name]
+            family = [one for one in checkpoints if _word(one) == name]
             body = _KINDS[name].together([(_standing(one, language), one) for one in family], language)
         elif name == _GENERATORS:
             those = [one for one in checkpoints if "quality" in one.metrics]
@@ -114,7 +115,7 @@ def fill_tables(
 
 def _head(checkpoint: Checkpoint) -> str:
     """The YAML that the Hub reads. https://huggingface.co/docs/hub/model-cards"""
-    kind, data = _KINDS[checkpoint.family], _ON_THE_HUB.get(checkpoint.training["data"])
+    kind, data = _KINDS[_word(checkpoint)], _ON_THE_HUB.get(checkpoint.training["data"])
     lines = ["license: apache-2.0", "library_name: contrastlab", f"pipeline_tag: {kind.pipeline}", "tags:"]
     lines += [f"- {tag}" for tag in ("pytorch", "safetensors", *kind.tags)]
     lines += ["datasets:", f"- {data}"] if data else []
@@ -125,6 +126,12 @@ def _quality(checkpoint: Checkpoint, language: str) -> list[str]:
     """How good a generator's pictures are, whatever its family, once that was measured."""
     found = checkpoint.metrics.get("quality")
     return [] if found is None else [quality.numbers(found, checkpoint.name, language)]
+
+
+def _word(checkpoint: Checkpoint) -> str:
+    """Which of `_KINDS` it is: its family, but for the autoencoders that paint nothing out of noise."""
+    nested = checkpoint.family == "vae" and checkpoint.architecture["method"] == "nested"
+    return "autoencoder" if nested else checkpoint.family
 
 
 def _standing(checkpoint: Checkpoint, language: str) -> str:
@@ -189,5 +196,35 @@ print(pictures.shape, [generator.classes[number] for number in (0, 1, 1)])
         facts=gan.facts,
         numbers=gan.numbers,
         together=gan.together,
+    ),
+    "vae": _Kind(
+        pipeline="unconditional-image-generation",
+        tags=("vae", "image-generation", "class-conditional"),
+        start="""\
+from contrastlab.lab import Lab
+
+generator = Lab().generator("{name}")
+pictures = generator.generate(seeds=[1, 2, 3], classes=[0, 1, 1])
+means, deviations = generator.encode(pictures, [0, 1, 1])
+print(pictures.shape, means.shape)
+""",
+        facts=vae.variational_facts,
+        numbers=vae.variational_numbers,
+        together=vae.variational_together,
+    ),
+    "autoencoder": _Kind(
+        pipeline="image-feature-extraction",
+        tags=("autoencoder", "nested-dropout", "compression"),
+        start="""\
+from contrastlab.data.datasets import glyphs
+from contrastlab.lab import Lab
+
+autoencoder = Lab().autoencoder("{name}")
+digits = glyphs(4, seed=0).pictures
+print([abs(autoencoder.reconstruct(digits, length=length) - 1.0 * digits).mean() for length in (1, 4, 16)])
+""",
+        facts=vae.nested_facts,
+        numbers=vae.nested_numbers,
+        together=vae.nested_together,
     ),
 }
