@@ -45,7 +45,7 @@ def appearance(pictures: Pixels) -> dict[str, Values]:
 
 
 def _measured(pictures: Pixels) -> dict[str, Values]:
-    colours = pictures.astype(np.float32) / 255
+    colours: Values = (pictures.astype(np.float32) / 255).astype(np.float32)
     light = colours @ _LUMA
     red, green, blue = colours[..., 0], colours[..., 1], colours[..., 2]
     height, width = light.shape[1:]

@@ -213,7 +213,8 @@ def _embedded(
                 parts.append(encoder.embed(list(pictures[start : start + _CHUNK])))
                 tell(start / len(pictures))
         made.append(np.concatenate(parts))
-    return _Rows(*made, reference=compared.reference, floor=compared.floor)
+    of_train, of_test, generated, noise = made
+    return _Rows(of_train, of_test, generated, noise, compared.reference, compared.floor)
 
 
 def _measure(

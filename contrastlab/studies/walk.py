@@ -16,10 +16,9 @@ def loop(start: Latents, other: Latents, frames: int) -> Latents:
 
     cos(t) start + sin(t) other is normal for every t if both are normal and independent.
     """
-    turns = np.linspace(0, 2 * np.pi, frames, endpoint=False, dtype=np.float32)
-    turns = turns.reshape(-1, *[1] * start.ndim)
-    way: Latents = np.cos(turns) * start + np.sin(turns) * other
-    return way
+    turns = np.linspace(0, 2 * np.pi, frames, endpoint=False)
+    at = turns.reshape(-1, *[1] * start.ndim)
+    return (np.cos(at) * start + np.sin(at) * other).astype(np.float32)
 
 
 def walk(stops: Latents, frames: int, *, closed: bool = False) -> Latents:

@@ -8,14 +8,17 @@ from playwright.sync_api import expect
 
 from .conftest import Visit
 
-_LIVE = "() => (window.streams ?? []).flatMap((one) => one.getTracks()).filter((one) => one.readyState === 'live').length"
+_LIVE = """() => (window.streams ?? []).flatMap((one) => one.getTracks())
+    .filter((one) => one.readyState === 'live').length"""
 _WATCHED = """const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 navigator.mediaDevices.getUserMedia = async (wanted) => {
     const stream = await ask(wanted);
     (window.streams ??= []).push(stream);
     return stream;
 };"""
-_REFUSED = "() => { navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotAllowedError'); }; }"
+_REFUSED = """() => {
+    navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotAllowedError'); };
+}"""
 
 
 def test_a_picture_from_the_camera_becomes_the_visitors_photo_and_the_camera_is_let_go(visit: Visit) -> None:
