@@ -11,12 +11,13 @@ import pytest
 
 from contrastlab.core.images import Image
 from contrastlab.data.datasets import known
-from contrastlab.lab import DEFAULT_ENCODER, Lab
+from contrastlab.lab import DEFAULT_ENCODER
 from contrastlab.metrics.retrieval import Band
 from contrastlab.models.encoder.inference import NetworkEmbedder, PixelEmbedder, untrained_embedder
 from contrastlab.ui.page import build
 
-from .visiting import Built, BuiltSearch, SearchVisit, Visit
+from .studio import Painting
+from .visiting import Built, BuiltMaking, BuiltSearch, MakingVisit, SearchVisit, Visit
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -29,8 +30,8 @@ def few_pictures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-class SmallLab(Lab):
-    """A lab whose trained network is an untrained one with a band: no checkpoint needed, answers in milliseconds."""
+class SmallLab(Painting):
+    """A lab whose trained networks are untrained ones, the encoder's with a band: it answers in milliseconds."""
 
     band = Band(0.1, 0.3, 0.58, (1 / 80,) * 80)
 
@@ -100,3 +101,13 @@ def built_search() -> BuiltSearch:
 @pytest.fixture
 def search(built_search: BuiltSearch) -> SearchVisit:
     return SearchVisit(built_search)
+
+
+@pytest.fixture(scope="package")
+def built_making() -> BuiltMaking:
+    return BuiltMaking(SmallLab())
+
+
+@pytest.fixture
+def making(built_making: BuiltMaking) -> MakingVisit:
+    return MakingVisit(built_making)

@@ -105,13 +105,17 @@ def test_the_page_is_alive_before_anybody_comes(page: gr.Blocks) -> None:
     assert "other pictures 0.10 to 0.58" in shown["augment-bar"]
     assert shown["neighbours-rows"].count('class="reply"') == 10
     assert "data:image/png" in shown["neighbours-question"]
+    assert "data:image/png" in shown["generate-main"]
+    assert shown["generate-others"].count("data-pick=") == 16
 
 
-def test_each_tab_but_the_last_leads_on_to_the_next(page: gr.Blocks) -> None:
+def test_the_tabs_stand_in_their_order_and_lead_on(page: gr.Blocks) -> None:
     doors = [block for block in page.blocks.values() if isinstance(block, gr.Tab)]
-    assert [door.id for door in doors if door.id in {tab.NAME for tab in TABS}] == ["augment", "neighbours"]
+    assert [door.id for door in doors if door.id in {tab.NAME for tab in TABS}] == [
+        "augment", "neighbours", "generate",
+    ]
     ways = [block for block in page.blocks.values() if isinstance(block, gr.Button) and "Next" in str(block.value)]
-    assert len(ways) == len(TABS) - 1
+    assert len(ways) == 1
 
 
 class NoCheckpoint(Lab):
@@ -129,6 +133,7 @@ def test_without_a_trained_network_the_rest_still_works(tmp_path: Path) -> None:
     assert shown["augment-bar"].count('class="track baseline"') == 1
     assert shown["neighbours-rows"].count('class="reply"') == 5
     assert "There is no model “encoder-simclr-cifar10”" in shown["neighbours-rows"]
+    assert "There is no model “gan-cifar10”" in shown["generate-main"]
 
 
 def test_building_it_starts_no_server_and_warns_of_nothing() -> None:
@@ -140,6 +145,10 @@ def test_building_it_starts_no_server_and_warns_of_nothing() -> None:
     )
     assert made.stdout.strip() == "Blocks", made.stderr
 
+
+#: What the page's own texts are called.
+ROOMS = "page|augment|neighbours|generate|aspect|photo|value"
+PREFIXES = tuple(f"{room}." for room in ROOMS.split("|"))
 
 # -- words ------------------------------------------------------------------------------------------------------------
 
@@ -176,12 +185,12 @@ def test_no_sentence_is_typed_outside_the_strings_files() -> None:
 def test_every_key_that_the_page_asks_for_exists_in_both_languages() -> None:
     asked = {
         said for _, tree in sources() for said in literals(tree)
-        if re.fullmatch(r"(page|augment|neighbours|photo|knob|value|step|policy|choice)\.[a-z0-9_.-]+[a-z0-9]", said)
+        if re.fullmatch(rf"({ROOMS}|knob|step|policy|choice)\.[a-z0-9_.-]+[a-z0-9]", said)
     }
     assert len(asked) > 60
     for language in LANGUAGES:
         missing = {key for key in asked - keys(language) if f"error.{key}" not in keys(language)}
-        assert missing <= {"page.css", "page.js", "policy.json"}, language
+        assert missing <= {"page.css", "generate.css", "page.js", "policy.json"}, language
 
 
 def test_both_languages_say_the_same_with_the_same_facts() -> None:
@@ -191,19 +200,20 @@ def test_both_languages_say_the_same_with_the_same_facts() -> None:
 
     assert keys("en") == keys("zh")
     for key in keys("en"):
-        if key.startswith(("page.", "augment.", "neighbours.", "photo.", "value.")):
+        if key.startswith(PREFIXES):
             assert facts(key, "en") == facts(key, "zh"), key
 
 
 def test_no_key_of_the_page_lies_unused() -> None:
     """A key is asked for as it stands, or by its beginning: f"augment.verdict.{found}"."""
     text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(UI.rglob("*.py")))
-    begun = set(re.findall(r"f\"((?:page|augment|neighbours|photo|value)\.(?:[a-z.]+\.)?)\{", text))
-    built = {f"augment.{part}" for part in re.findall(r'NAME = "([a-z]+)"', text)}
+    begun = set(re.findall(rf"f\"((?:{ROOMS})\.(?:[a-z.]+\.)?)\{{", text))
+    parts = ["tab", "title", "question", "about", *re.findall(r'NAME = "([a-z]+)"', text)]
+    built = {f"{tab.NAME}.{part}" for tab in TABS for part in parts}
     # `options` asks for the key of its question and one for each answer.
-    asked = set(re.findall(r"\"((?:page|augment|neighbours|photo)\.[a-z_.]+)\"", text))
+    asked = set(re.findall(rf"\"((?:{ROOMS})\.[a-z_.]+)\"", text))
     for key in keys("en"):
-        if key.startswith(("page.", "augment.", "neighbours.", "photo.", "value.")):
+        if key.startswith(PREFIXES):
             known = key in asked or key in built or key.rpartition(".")[0] in asked
             assert known or any(key.startswith(start) for start in begun), key
 

@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from contrastlab.ui.tabs.augment.tab import Tab
+from contrastlab.ui.tabs.generate.tab import Tab as MakingTab
 from contrastlab.ui.tabs.neighbours.tab import Tab as SearchTab
 from contrastlab.ui.widgets import Words, panel
 
@@ -32,6 +33,12 @@ class BuiltSearch(Built):
     """The tab Neighbours, likewise."""
 
     KIND = SearchTab
+
+
+class BuiltMaking(Built):
+    """The tab Generate, likewise."""
+
+    KIND = MakingTab
 
 
 class AnyVisit:
@@ -82,6 +89,18 @@ class SearchVisit(AnyVisit):
         if asked:
             answers += self.stream(granted, "tick", html.unescape(asked[1]))
         return answers
+
+
+class MakingVisit(AnyVisit):
+    """A visitor of the tab Generate."""
+
+    def set(self, **values: Any) -> MakingVisit:
+        tab = self.tab
+        named = {"model": tab.model, "seed": tab.seed, "base": tab.base, "kind": tab.kind, "rest": tab.rest,
+                 "truncation": tab.truncation, **{f"step{place}": one for place, one in enumerate(tab.sliders, 1)}}
+        for name, value in values.items():
+            self.now[named[name]] = value
+        return self
 
 
 class Visit(AnyVisit):
