@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ..core.images import Image
@@ -25,3 +26,15 @@ def seen(dataset: Dataset, side: int) -> Tensor:
     if not isinstance(pictures, np.ndarray) or pictures.shape[1:] != (side, side, 3):
         pictures = np.stack([view(picture, side) for picture in pictures])
     return torch.from_numpy(np.array(pictures.transpose(0, 3, 1, 2)))  # a copy: the data set is read-only
+
+
+def seen_by(pictures: Tensor, side: int) -> Tensor:
+    """Square pictures (N, 3, S, S) in [0, 1] at a network's side, as `view` would bring them there; differentiable.
+
+    A side that grows is interpolated with other cubics than those of `view`: they differ by a few levels at edges.
+    """
+    if pictures.shape[-1] == side:
+        return pictures
+    if side < pictures.shape[-1]:
+        return F.adaptive_avg_pool2d(pictures, side)
+    return F.interpolate(pictures, size=(side, side), mode="bicubic", align_corners=False).clamp(0, 1)

@@ -46,13 +46,18 @@ class Generator(Decoder):
         pixels = to_tensor(pictures)
         if pixels.shape[2:] != (self.side, self.side):
             raise LabError("gan.wrong_size", got=f"{pixels.shape[3]}x{pixels.shape[2]}", side=self.side)
-        if self.network.channels == 1:
-            pixels = pixels.mean(dim=1, keepdim=True)
         rows = [
-            self.discriminator(2 * part.to(self.device.torch) - 1, of.to(self.device.torch)).float().cpu()
-            for part, of in zip(pixels.split(CHUNK), wanted.split(CHUNK), strict=True)
+            self.judge(part, of).cpu() for part, of in zip(pixels.split(CHUNK), wanted.split(CHUNK), strict=True)
         ]
         logits: npt.NDArray[np.float32] = torch.cat(rows).numpy()
+        return logits
+
+    def judge(self, pictures: Tensor, classes: Tensor) -> Tensor:
+        """Pictures (N, 3, S, S) in [0, 1], class numbers int64 (N,) -> logits (N,); differentiable by the pictures."""
+        seen = pictures.to(self.device.torch)
+        if self.network.channels == 1:
+            seen = seen.mean(dim=1, keepdim=True)
+        logits: Tensor = self.discriminator(2 * seen - 1, classes.to(self.device.torch)).float()
         return logits
 
 
