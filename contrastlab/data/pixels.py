@@ -28,6 +28,8 @@ _QUALITY = Knob("quality", 1, 100, 90, 1, integer=True)
 _FACTOR = Knob("factor", 1, 1000, 1, 0.1, "x")
 _CHROMA = Choice("chroma", ("4:4:4", "4:2:2", "4:2:0"), "4:2:0")
 
+_PAPER = np.array([196, 184, 156], np.float32)
+
 _SAMPLING = {
     "4:4:4": cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
     "4:2:2": cv2.IMWRITE_JPEG_SAMPLING_FACTOR_422,
@@ -97,7 +99,47 @@ def gaussian_noise(image: Image, sigma: float, seed: int) -> Image:
     sigma = _NOISE_SIGMA.check(sigma)
     picture = _checked(image)
     field = _generator(seed).standard_normal(picture.shape, dtype=np.float32)
-    return np.clip(np.rint(picture + np.float32(sigma) * field), 0, 255).astype(np.uint8)
+    return _levels(picture + np.float32(sigma) * field)
+
+
+def grey_noise(image: Image, sigma: float, seed: int) -> Image:
+    """As `gaussian_noise`, the same in all three channels: brightness flickers, colours stay."""
+    sigma = _NOISE_SIGMA.check(sigma)
+    picture = _checked(image)
+    field = _generator(seed).standard_normal((*picture.shape[:2], 1), dtype=np.float32)
+    return _levels(picture + np.float32(sigma) * field)
+
+
+def uneven_noise(image: Image, sigma: float, seed: int) -> Image:
+    """Gaussian noise that grows across the picture, from 0 at one side to twice `sigma` at the other.
+
+    The seed draws the direction too. Spatially varying noise: Zhang et al. 2018, arXiv:1710.04026, sec. IV-D.
+    """
+    sigma = _NOISE_SIGMA.check(sigma)
+    picture = _checked(image)
+    generator = _generator(seed)
+    field = generator.standard_normal(picture.shape, dtype=np.float32)
+    strength = slope(picture.shape[0], picture.shape[1], generator.uniform(0, 2 * math.pi))
+    return _levels(picture + np.float32(2 * sigma) * strength[:, :, None] * field)
+
+
+def slope(height: int, width: int, angle: float) -> npt.NDArray[np.float32]:
+    """float32 (height, width) rising evenly from 0 to 1 in the direction `angle`, radians clockwise from the right."""
+    down, across = np.mgrid[0:height, 0:width].astype(np.float32)
+    rising = across * np.float32(math.cos(angle)) + down * np.float32(math.sin(angle))
+    return (rising - rising.min()) / max(float(np.ptp(rising)), 1e-6)
+
+
+def shot_noise(image: Image, sigma: float, seed: int) -> Image:
+    """The noise of counted light: its variance grows with brightness and is `sigma` squared at mid-grey (128).
+
+    Poisson, by its normal approximation, which the same seed scales continuously. Foi et al. 2008, IEEE Trans.
+    Image Processing 17(10), eq. 3 without the constant part.
+    """
+    sigma = _NOISE_SIGMA.check(sigma)
+    picture = _checked(image)
+    field = _generator(seed).standard_normal(picture.shape, dtype=np.float32)
+    return _levels(picture + np.float32(sigma) * np.sqrt(picture / np.float32(128)) * field)
 
 
 def salt_and_pepper(image: Image, fraction: float, seed: int) -> Image:
@@ -132,6 +174,12 @@ def downscale(image: Image, factor: float) -> Image:
     return resize(small, (width, height))
 
 
+def fade(image: Image, amount: float) -> Image:
+    """Bleached like an old print: `amount` (0-1) of the way to the yellow-grey of empty paper, 0 an equal copy."""
+    amount = _FRACTION.check(amount)
+    return _levels(_checked(image) * np.float32(1 - amount) + np.float32(amount) * _PAPER)
+
+
 def _path_kernel(dx: float, dy: float) -> npt.NDArray[np.float32]:
     """Weights of the mean over a path of (dx, dy) pixels about the centre, points shared out bilinearly."""
     reach_x, reach_y = math.ceil(abs(dx) / 2), math.ceil(abs(dy) / 2)
@@ -147,6 +195,10 @@ def _path_kernel(dx: float, dy: float) -> npt.NDArray[np.float32]:
             np.add.at(kernel, (top + step_y, left + step_x), weight)
     # The last row and column only catch weights of zero.
     return (kernel[:-1, :-1] / count).astype(np.float32)
+
+
+def _levels(values: npt.NDArray[np.float32]) -> Image:
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
 def _checked(image: Image) -> Image:

@@ -13,6 +13,10 @@ from contrastlab.core.errors import LabError
 from contrastlab.data import pixels
 
 OPERATIONS = {
+    "grey_noise": lambda p: pixels.grey_noise(p, 25, 1),
+    "uneven_noise": lambda p: pixels.uneven_noise(p, 12, 1),
+    "shot_noise": lambda p: pixels.shot_noise(p, 25, 1),
+    "fade": lambda p: pixels.fade(p, 0.04),
     "resize": lambda p: pixels.resize(p, (7, 90)),
     "resize to itself": lambda p: pixels.resize(p, (p.shape[1], p.shape[0])),
     "centre_square": pixels.centre_square,
