@@ -30,6 +30,9 @@ from .models.gan.inference import load_generator
 from .models.vae.inference import NestedAutoencoder, VariationalAutoencoder, generates, load_autoencoder
 from .nn.decoding import Decoder
 from .studies.directions import DIRECTIONS, Direction, read_directions
+from .studies.prototypes import Prototypes, prototypes
+from .studies.quality import ENCODERS
+from .studies.reach import REACH, Reach, read_reach
 
 
 def checkpoints_folder() -> Path:
@@ -131,6 +134,44 @@ class Lab:
         generator = self.generator(name)
         return self._once(
             f"directions {name}", lambda: read_directions(self.checkpoints / name / DIRECTIONS, generator)
+        )
+
+    def encoder_of(self, name: str = DEFAULT_GENERATOR) -> Embedder | None:
+        """The encoder that looks at a generator's pictures: the first there is of those for what it learned from.
+
+        None without any. Raises what `encoder` raises, and LabError ``checkpoint.unknown``.
+        """
+        there = dict(self._configs())
+        if name not in there:
+            raise LabError("checkpoint.unknown", name=name, options=", ".join(there))
+        wanted = ENCODERS.get(str(there[name].training.get("data")), (DEFAULT_ENCODER,))
+        found = next((one for one in wanted if one in there), None)
+        return None if found is None else self.encoder(found)
+
+    def prototypes(self, name: str = DEFAULT_GENERATOR) -> Prototypes | None:
+        """A generator's classes as `encoder_of` sees them, made when first asked for: a second; None without one.
+
+        Raises what `generator` and `encoder_of` raise.
+        """
+        generator, encoder = self.generator(name), self.encoder_of(name)
+        if encoder is None:
+            return None
+        key = f"prototypes {name}"
+        if key not in self._loaded:  # made without the lock: nobody who moves a slider has to wait for it
+            made = prototypes(generator, encoder)
+            with self._lock:
+                self._loaded.setdefault(key, made)
+        found: Prototypes = self._loaded[key]
+        return found
+
+    def reach(self, name: str = DEFAULT_GENERATOR) -> Reach | None:
+        """How near a generator comes to pictures, as the command `calibrate` kept it beside its weights; None without.
+
+        Raises what `generator` and `encoder_of` raise.
+        """
+        generator, encoder = self.generator(name), self.encoder_of(name)
+        return self._once(
+            f"reach {name}", lambda: read_reach(self.checkpoints / name / REACH, generator, encoder)
         )
 
     def bundle(self) -> Bundle:

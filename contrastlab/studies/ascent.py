@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ..core.errors import LabError
-from ..core.images import Image, to_images, to_tensor
+from ..core.images import Image, to_images
 from ..core.knobs import Choice, Knob
 from ..core.seeds import checked_seed
 from ..data.seen import seen_by
@@ -135,9 +135,9 @@ def ascend(
 
     In "latents" the generator paints every step, so whatever is found is one of its pictures; in "pixels" each value
     is free, and without a `restraint` what is climbed is mostly what nobody can see (Szegedy et al. 2014,
-    arXiv:1312.6199). `restraint` times the mean square of the latents, or ten times the pixels' total variation (Mahendran
-    & Vedaldi 2015, arXiv:1412.0035, sec. 3), is taken off the score. `pace` is the step in per cent of the spread.
-    With `begin` "chance" it starts from latents, or from pixels, drawn by the seed.
+    arXiv:1312.6199). Taken off the score is `restraint` times the mean square of the latents, or ten times the total
+    variation of the pixels (Mahendran & Vedaldi 2015, arXiv:1412.0035, sec. 3). `pace` is the step in per cent of
+    the spread. With `begin` "chance" it starts from latents, or from pixels, drawn by the seed.
 
     Yields the start and every step; closing the iterator ends the climb. The same arguments give the same result on
     one machine. Raises, at the first step, what `Decoder.decode` and the knobs raise.
