@@ -175,6 +175,18 @@ def _parser(language: str) -> argparse.ArgumentParser:
     option(few_labels, "--data", type=Path)
     option(few_labels, "--checkpoints", type=Path)
     option(few_labels, "--json", action="store_true")
+    for what in ("low-data", "transfer"):
+        long = command(what, "studies", within=study, key=f"study.{what}")
+        kept = Path("docs/measured") / f"{what.replace('-', '_')}.json"
+        long.add_argument(
+            "--out", metavar="FILE", type=Path, default=kept, help=say("cli.option.out_json", language)
+        )
+        option(long, "--seeds", type=int, default=3)
+        option(long, "--steps", type=int)
+        option(long, "--encoder", default=None)
+        option(long, "--data", type=Path)
+        option(long, "--runs", type=Path, default=Path("runs"))
+        option(long, "--checkpoints", type=Path)
 
     models = command("models", "models")
     option(models, "--write-cards", action="store_true")

@@ -25,7 +25,7 @@ from .progress import bar, duration
 
 def train(arguments: argparse.Namespace) -> None:
     """Train one checkpoint from one recipe, resuming a run that was stopped."""
-    path = _recipe_path(arguments.recipe)
+    path = recipe_path(arguments.recipe)
     table = read_recipe(path, arguments.overrides)
     family = family_of(table.get("family"))
     recipe = check_recipe(table, family.recipe, where=path.name)
@@ -90,7 +90,7 @@ def _encoders(data: str, lab: Lab, language: str) -> list[Embedder]:
     return [lab.encoder(name) for name in wanted if name in there]
 
 
-def _recipe_path(given: str) -> Path:
+def recipe_path(given: str) -> Path:
     """A recipe file, or the name of one that comes with the package."""
     path = Path(given)
     shipped = resources.files("contrastlab") / "recipes" / f"{path.stem}.toml"

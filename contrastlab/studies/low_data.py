@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from dataclasses import field as field_
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from ..models.encoder.finetuning import balanced
 from ..models.encoder.inference import Embedder
 from ..models.gan.inference import load_generator
 from ..models.gan.training import GanRecipe, train
-from .cells import Cells
+from .cells import Cells, Tell
 from .classifier import ClassifierSettings, SmallClassifier, classify, train_classifier
 
 #: What the classifier gets: the labelled pictures; those, changed; beside them as many of the GAN; both; and features
@@ -67,7 +67,7 @@ class LowDataSettings:
     seeds: tuple[int, ...] = (0, 1, 2)
     generated: int = 5000
     classifier: ClassifierSettings = field_(
-        default_factory=lambda: ClassifierSettings(steps=800, widths=(32, 64, 128))
+        default_factory=lambda: ClassifierSettings(steps=500, widths=(32, 64, 128))
     )
 
 
@@ -78,7 +78,7 @@ def low_data(
     folder: Path,
     settings: LowDataSettings | None = None,
     *,
-    on_progress: Callable[[float], None] = lambda share: None,
+    on_cell: Tell = lambda name, seconds, share: None,
 ) -> dict[str, Any]:
     """Accuracy on each task's test split in the five ways of `WAYS`, for each seed.
 
@@ -87,7 +87,7 @@ def low_data(
     train the same small classifier from random weights for the same number of steps; "features" is a logistic
     regression on what the embedder, which has seen no label, makes of the labelled pictures.
 
-    What is finished is kept in `folder` and not done again. `on_progress` hears the share done, 0 to 1.
+    What is finished is kept in `folder` and not done again; `on_cell` hears of it.
     Raises LabError ``training.no_labels`` for a data set without classes, and what `training.train` does.
     """
     settings = settings or LowDataSettings()
@@ -101,9 +101,10 @@ def low_data(
             for task in tasks
         ],
     }
-    cells = Cells(folder, asked, len(tasks) * len(settings.seeds) * len(WAYS), on_progress)
+    cells = Cells(folder, asked, len(tasks) * len(settings.seeds) * len(WAYS), on_cell)
     rows = []
     for task in tasks:
+        tested = cache(partial(features.embed, list(task.test.pictures)))
         row: dict[str, Any] = {
             "data": task.train.name, "per_class": task.per_class, "labels": task.per_class * len(task.train.classes),
             "test": len(task.test), "policy": task.policy,
@@ -114,7 +115,7 @@ def low_data(
             **{way: [] for way in WAYS},
         }
         for seed in settings.seeds:
-            one = _One(task, seed, features, device, settings, cells.folder)
+            one = _One(task, seed, features, tested, device, settings, cells.folder)
             for way in WAYS:
                 row[way].append(cells.of(f"{one.name}-{way}", partial(one.accuracy, way)))
             one.forget()
@@ -131,9 +132,12 @@ class _One:
     """A task with the labels of one seed."""
 
     def __init__(
-        self, task: Task, seed: int, features: Embedder, device: Device, settings: LowDataSettings, folder: Path
+        self, task: Task, seed: int, features: Embedder, tested: Callable[[], Any], device: Device,
+        settings: LowDataSettings, folder: Path,
     ) -> None:
-        self._task, self._seed, self._features, self._device, self._settings = task, seed, features, device, settings
+        """`tested` gives the features of the test split."""
+        self._task, self._seed, self._device, self._settings = task, seed, device, settings
+        self._features, self._tested = features, tested
         share = task.per_class * len(task.train.classes) / len(task.train)
         self._chosen = balanced(task.train.labels, share, seed)
         self.name = f"{task.train.name}-{task.per_class}-{seed}"
@@ -143,10 +147,8 @@ class _One:
         """Share of the test split, 0 to 1, that is told right."""
         task, settings = self._task, self._settings
         if way == "features":
-            bank, asked = (
-                self._features.embed(list(pictures)) for pictures in (self._pictures(), task.test.pictures)
-            )
-            return round(linear_probe(bank, self._labels(), asked, task.test.labels, penalty=_PENALTY), 4)
+            bank = self._features.embed(list(self._pictures()))
+            return round(linear_probe(bank, self._labels(), self._tested(), task.test.labels, penalty=_PENALTY), 4)
         pictures, labels = self._pictures(), self._labels()
         if way in ("generated", "both"):
             painted, theirs = self._painted()

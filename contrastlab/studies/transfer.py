@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -21,7 +20,7 @@ from ..metrics.retrieval import knn_votes
 from ..models.encoder.inference import Embedder
 from ..models.gan.inference import load_generator
 from ..models.gan.training import GanRecipe, train
-from .cells import Cells
+from .cells import Cells, Tell
 
 #: Neighbours that vote.
 K = 20
@@ -56,7 +55,7 @@ def transfer(
     folder: Path,
     settings: TransferSettings = TransferSettings(),
     *,
-    on_progress: Callable[[float], None] = lambda share: None,
+    on_cell: Tell = lambda name, seconds, share: None,
 ) -> dict[str, Any]:
     """Generators of `target` after few steps: from the weights of one that learned `source`, and from random ones.
 
@@ -66,7 +65,7 @@ def transfer(
     was asked for, and the Frechet distance to test pictures in the judge's embeddings at length sqrt(D); of `init`
     and `scratch` a list, a number a seed. Fine-tuning a generator: Wang et al. 2018, arXiv:1805.01677.
 
-    What is finished is kept in `folder` and not done again. `on_progress` hears the share done, 0 to 1.
+    What is finished is kept in `folder` and not done again; `on_cell` hears of it.
     Raises LabError ``transfer.other_classes`` unless both have the same classes, and what `training.train` does.
     """
     if source.classes != target.classes:
@@ -107,7 +106,7 @@ def transfer(
         "recipe": asdict(recipe), "settings": asdict(settings), "source": [source.name, len(source)],
         "target": [target.name, len(target)], "judge": judge.key,
     }
-    cells = Cells(folder, asked, 2 + len(settings.steps) * len(settings.seeds) * len(ways), on_progress)
+    cells = Cells(folder, asked, 2 + len(settings.steps) * len(settings.seeds) * len(ways), on_cell)
     # Training pictures that do not vote about themselves.
     floor = cells.of("floor", lambda: judged([target.pictures[at] for at in others], target.labels[others]))
     start = cells.of("source", lambda: painted(trained("source", source, settings.source_steps, recipe.seed)))

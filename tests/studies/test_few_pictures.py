@@ -60,9 +60,9 @@ def test_both_ways_are_judged_at_every_budget_and_nothing_is_done_twice(recipe: 
     assert found["floor"]["asked"] > 0.3 and found["pictures"] == 40
     assert found["floor"]["distance"] < found["rows"][0]["scratch"]["distance"][0]
     assert not list(tmp_path.glob("*/init-*")), "what was judged is gone"
-    shares: list[float] = []
-    assert transfer(recipe, *sets, Coarse(), CPU, on_progress=shares.append, **asked) == found
-    assert shares[-1] == pytest.approx(1)
+    heard: list[tuple[str, float, float]] = []
+    assert transfer(recipe, *sets, Coarse(), CPU, on_cell=lambda *cell: heard.append(cell), **asked) == found
+    assert heard[0][:2] == ("floor", 0) and heard[-1][2] == pytest.approx(1) and not any(took for _, took, _ in heard)
 
 
 def test_other_classes_are_one_clear_error(recipe: GanRecipe, tmp_path: Path) -> None:

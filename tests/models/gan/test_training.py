@@ -142,9 +142,9 @@ def test_the_penalty_holds_the_gradient_down(toy, tmp_path):
 
 
 def test_the_shipped_recipe_stays_under_the_size_limit_and_its_cost_is_counted():
-    from contrastlab.cli.training import _recipe_path
+    from contrastlab.cli.training import recipe_path
 
-    path = _recipe_path("gan-cifar10")
+    path = recipe_path("gan-cifar10")
     parameters, operations = describe(check_recipe(read_recipe(path), GanRecipe, where=path.name))
     assert parameters < 4.5e6
     small, small_operations = describe(recipe())

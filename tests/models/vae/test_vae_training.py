@@ -124,9 +124,9 @@ def test_the_kl_term_comes_in_slowly(toy, tmp_path):
 
 @pytest.mark.parametrize("name", ["vae-digits", "autoencoder-digits"])
 def test_the_shipped_recipes_fit_digits_and_stay_small(name):
-    from contrastlab.cli.training import _recipe_path
+    from contrastlab.cli.training import recipe_path
 
-    path = _recipe_path(name)
+    path = recipe_path(name)
     shipped = check_recipe(read_recipe(path), VaeRecipe, where=path.name)
     parameters, operations = describe(shipped)
     assert parameters < 4.5e6 and operations > 0 and shipped.name == name
