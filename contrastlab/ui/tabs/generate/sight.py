@@ -44,23 +44,17 @@ def drawn(scene: Scene, *, safely: bool = True) -> Drawn:
         return Drawn(_broken(error, scene.language), "", "", "", sliders)
 
 
-
 #: Pictures up to this side go out to the pixel when sixteen of them stand together.
 _SMALL = 32
 
 
 def main(scene: Scene) -> str:
     """The main picture and what it is."""
-    return pictured(scene, exact(scene.main))
-
-
-def pictured(scene: Scene, source: str) -> str:
-    """The main picture's frame, around a picture or an animation at that address."""
     language = scene.language
     word = kind_word(scene.generator.classes[scene.main_kind], language)
     name = say("generate.found" if scene.base else "generate.main", language, kind=word, seed=scene.view.seed)
     small = say("generate.pixels", language, side=scene.generator.side)
-    return framed(source, alt=say("generate.main.alt", language, kind=word), role="generated", small=True,
+    return framed(exact(scene.main), alt=say("generate.main.alt", language, kind=word), role="generated", small=True,
                   caption=tag("b", text(name)) + text(small))
 
 
@@ -134,12 +128,25 @@ def about_model(scene: Scene) -> str:
 def beacon(scene: Scene) -> str:
     """What page.js reads after each answer: the view's address, the language and the page's title."""
     view = scene.view
-    query = address.write(tab=NAME, language=scene.language, values=view.values())
     return tag(
-        "i", data_query=query, data_language=scene.language, data_draw=f"{view.model} {view.seed}",
+        "i", data_query=_query(scene), data_language=scene.language, data_draw=f"{view.model} {view.seed}",
         data_title=say("generate.title", scene.language), data_chosen=view.kind, data_tab=NAME,
-        data_stamp=zlib.crc32(scene.base.encode()), hidden=True,
+        data_stamp=_stamp(scene), hidden=True,
     )
+
+
+def film(scene: Scene, source: str) -> str:
+    """An animation at that address, and of which view it is."""
+    return tag("i", data_film=source, data_query=_query(scene), data_stamp=_stamp(scene), hidden=True)
+
+
+def _query(scene: Scene) -> str:
+    return address.write(tab=NAME, language=scene.language, values=scene.view.values())
+
+
+def _stamp(scene: Scene) -> int:
+    """Changes with the latents that no address tells."""
+    return zlib.crc32(scene.base.encode("utf-8", "replace"))
 
 
 def _broken(error: LabError, language: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -13,9 +14,11 @@ from ....lab import Lab
 from ....nn.decoding import TRUNCATION
 from ....studies.directions import ALONG, KEPT
 from ...address import Address
+from ...safely import told
 from ...stage import Stage, Updates, headline
 from ...widgets import FIRST_LANGUAGE, PICKING, Words, button, panel, unit_class
 from . import morphing, sight
+from .finding import Finding
 from .models import GROUPS, choices, first_view, group_of, offered, opening
 from .scene import Scene
 from .view import ANY, SLIDERS, View, checked_seed, read_steps, write_steps
@@ -25,12 +28,19 @@ from .view import ANY, SLIDERS, View, checked_seed, read_steps, write_steps
 _PICKED = "() => [window.contrastlab.picked, '']"
 _ANOTHER = "() => [String(Math.floor(Math.random() * 1e6)), '']"
 _CHOSEN = "() => window.contrastlab.picked"
+#: A round trip that took a second is shown only if what it started from is still what is looked at.
+_PLAY = """watch('value', () => {
+    const film = element.querySelector('[data-film]'), view = document.querySelector('#view [data-query]');
+    const picture = document.querySelector('#generate-main img');
+    const same = film && view && ['query', 'stamp'].every((name) => film.dataset[name] === view.dataset[name]);
+    if (same && picture) picture.src = film.dataset.film;
+})"""
 
 
 class Tab(Stage):
     """The third tab: a generator's picture, three numbers that change it, and sixteen others that change along."""
 
-    FOLDS = ()
+    FOLDS = (Finding,)
 
     def __init__(self, lab: Lab, words: Words, language: gr.Radio, view: gr.HTML) -> None:
         super().__init__(lab, words, language, view)
@@ -53,6 +63,7 @@ class Tab(Stage):
         # The numbers that are not in sight, and how far from the middle pictures are drawn.
         self.rest = gr.Textbox("", visible="hidden")
         self.truncation = gr.Textbox(f"{TRUNCATION.default:g}", visible="hidden")
+        self.film = panel(value="", visible="hidden", js_on_load=_PLAY)
         drawn = sight.drawn(first)
         with gr.Row(elem_classes=["stage", "making"]):
             with gr.Row(elem_classes=["pair"]):
@@ -73,6 +84,10 @@ class Tab(Stage):
             elem_classes=["options", "control-what"],
         )
         words.on(self.what, label="generate.what", choices=lambda language: choices(self.lab, language))
+        with gr.Row(elem_classes=["actions", "three"]):
+            self.another = button(words, "generate.another", name="another", main=True)
+            self.morph = button(words, "generate.morph", name="morph")
+            self.reset = button(words, "page.reset", name="reset-numbers")
         self.sliders, self.effects = [], []
         for place, (label, effect) in enumerate(sliders, start=1):
             with gr.Column(elem_classes=["direction", f"control-number-{place}"]):
@@ -81,10 +96,6 @@ class Tab(Stage):
                     elem_id=f"knob-number-{place}", elem_classes=["knob", unit_class(ALONG)],
                 ))
                 self.effects.append(panel(value=effect, elem_classes=["effect-note"]))
-        with gr.Row(elem_classes=["actions", "three"]):
-            self.another = button(words, "generate.another", name="another", main=True)
-            self.morph = button(words, "generate.morph", name="morph")
-            self.reset = button(words, "page.reset", name="reset-numbers")
         self.message = panel(value="", elem_classes=["message"])
 
     # -- events ---------------------------------------------------------------------------------------------------
@@ -117,7 +128,7 @@ class Tab(Stage):
         self.on(self.reset.click, self._reset)
         self.on(self.language.input, self._retell, live=True)
         self.heavily(
-            self.morph.click, self._morph, outputs=[self.main], finally_={self.morph: gr.update(interactive=True)}
+            self.morph.click, self._morph, outputs=[self.film], finally_={self.morph: gr.update(interactive=True)}
         )
 
     def open(self, address: Address, language: str) -> Updates:
@@ -128,13 +139,27 @@ class Tab(Stage):
             models = ()
         view = View.read(address, self.first, models)
         if view != self.first:
-            return {self.message: "", **self._everything_safely(Scene(self.lab, view, "", language))}
+            view, complaint = self._without_foreign_class(view, language)
+            return {self.message: complaint, **self._everything_safely(Scene(self.lab, view, "", language))}
         if language not in self._first_sight:
             scene = Scene(self.lab, self.first, "", language)
             self._first_sight[language] = {self.message: "", **self._everything_safely(scene)}
         drawn = self._first_sight[language]
         # In the first language it is all there already, but for what tells the page so.
         return {self.view: drawn[self.view]} if language == FIRST_LANGUAGE else drawn
+
+    def _without_foreign_class(self, view: View, language: str) -> tuple[View, str]:
+        """The view with a class that its generator has, and what is to be said if it had another."""
+        if view.kind == ANY:
+            return view, ""
+        try:
+            generator = self.lab.generator(view.model)
+        except LabError:
+            return view, ""  # that is what will be complained of
+        try:
+            return replace(view, kind=generator.classes[generator.class_number(view.kind)]), ""
+        except LabError as error:
+            return replace(view, kind=ANY), told(error, language)
 
     # -- handlers: (language, *inputs) -> {component: value} ------------------------------------------------------
 
@@ -158,7 +183,7 @@ class Tab(Stage):
     def _morph(self, language: str, *values: Any) -> Any:
         scene = self.read(language, *values)
         yield {self.morph: gr.update(interactive=False)}
-        return {self.main: sight.pictured(scene, morphing.round_trip(scene, secrets.randbelow(2**32)))}
+        return {self.film: sight.film(scene, morphing.round_trip(scene, secrets.randbelow(2**32)))}
 
     # -- between components and values ----------------------------------------------------------------------------
 

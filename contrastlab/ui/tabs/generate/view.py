@@ -56,7 +56,8 @@ class View:
         Whether the model has such a class is not known here.
         """
         model = address.word("model", Choice("model", models, first.model))
-        seed = address.text("seed").strip()[:_LONGEST] or (first.seed if model == first.model else "0")
+        said = address.text("seed").strip()
+        seed = checked_seed(said) if said else first.seed if model == first.model else "0"
         return replace(
             first, model=model, seed=seed, kind=address.text("class") or ANY, steps=read_steps(address.text("steps")),
             truncation=address.number("truncation", TRUNCATION),
@@ -65,7 +66,8 @@ class View:
 
 def checked_seed(seed: object) -> str:
     """A seed as it was typed, without the space around it; nothing at all counts as 0."""
-    return str(seed).strip()[:_LONGEST] or "0"
+    written = str(seed).encode("utf-8", "replace").decode()  # half a letter has no place in an address
+    return written.strip()[:_LONGEST] or "0"
 
 
 def write_steps(steps: tuple[float, ...]) -> str:
