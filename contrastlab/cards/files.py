@@ -1,4 +1,4 @@
-"""The files themselves: every checkpoint's card, and what stands between the marks in the READMEs."""
+"""The files themselves: every checkpoint's card, what stands between the marks in the READMEs, and their figures."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ..core.checkpoint import WEIGHTS, Checkpoint, list_checkpoints, load_checkp
 from ..core.errors import LabError
 from ..text import say
 from . import encoder, gan, quality, vae
+from .figures import FIGURES
 from .measured import TABLES
 
 #: The language each file is written in, by the file's name.
@@ -35,7 +36,7 @@ def write_cards(root: Path) -> list[Path]:
 
 
 def written_files(root: Path) -> dict[Path, str]:
-    """Every file that is written from numbers -> what it should hold: the cards, then the READMEs.
+    """Every file that is written from numbers -> what it should hold: the cards, the READMEs, the figures in them.
 
     Raises the LabErrors of a checkpoint that cannot be loaded, and ``cards.unknown_table`` for a marker in a
     README that names no table.
@@ -51,6 +52,9 @@ def written_files(root: Path) -> dict[Path, str]:
     for name, language in _LANGUAGE.items():
         readme = (root / name).read_text(encoding="utf-8")
         files[root / name] = fill_tables(readme, checkpoints, measured, language)
+        for figure in FIGURES.keys() & measured.keys():
+            path = root / "docs" / "pictures" / f"{figure}{name.removeprefix('README').removesuffix('.md')}.svg"
+            files[path] = FIGURES[figure](measured[figure], language)
     return files
 
 

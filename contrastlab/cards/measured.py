@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..text import say
+from . import few
 from .markdown import percent, table
 
 
@@ -106,5 +107,5 @@ def search(found: Mapping[str, Any], language: str) -> str:
 #: By the files' names without .json.
 TABLES: dict[str, Callable[[Any, str], str]] = {
     "needs": needs, "app": app, "augment": augment, "hue": hue, "few_labels": few_labels,
-    "search": search,
+    "search": search, "low_data": few.low_data, "transfer": few.transfer,
 }
