@@ -67,34 +67,3 @@ class DownBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         changed = self.conv2(F.relu(self.conv1(F.relu(x)), inplace=True))
         return self.pool(changed) + self.skip(self.pool(x))
-
-
-class ConditionalAffine(nn.Module):
-    """(N, C, H, W), classes (N,) -> (N, C, H, W): scaled and shifted as looked up by class, both (classes, C).
-
-    What a `ConditionalBatchNorm` comes to in evaluation, in one pass over the map instead of two.
-    """
-
-    scale: Tensor
-    shift: Tensor
-
-    def __init__(self, scale: Tensor, shift: Tensor) -> None:
-        super().__init__()
-        self.register_buffer("scale", scale)
-        self.register_buffer("shift", shift)
-
-    def forward(self, x: Tensor, classes: Tensor) -> Tensor:
-        return torch.addcmul(self.shift[classes][:, :, None, None], x, self.scale[classes][:, :, None, None])
-
-
-@torch.no_grad()
-def fold_norms(network: nn.Module) -> None:
-    """Replace every `ConditionalBatchNorm` inside by its `ConditionalAffine`; evaluation stays equal to rounding."""
-    for module in list(network.modules()):
-        for name, child in module.named_children():
-            if isinstance(child, ConditionalBatchNorm):
-                mean, variance = child.norm.running_mean, child.norm.running_var
-                assert mean is not None
-                assert variance is not None
-                scale = child.gain.weight * (variance + child.norm.eps).rsqrt()
-                setattr(module, name, ConditionalAffine(scale, child.bias.weight - scale * mean))

@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 
-from contrastlab.nn.residual import ConditionalBatchNorm, DownBlock, UpBlock, fold_norms
+from contrastlab.nn.residual import ConditionalBatchNorm, DownBlock, UpBlock
 
 
 def test_conditional_batch_norm_is_batch_norm_with_the_classs_gain_and_bias():
@@ -18,19 +18,6 @@ def test_conditional_batch_norm_is_batch_norm_with_the_classs_gain_and_bias():
             expected[row, channel] *= norm.gain.weight[number, channel].detach()
             expected[row, channel] += norm.bias.weight[number, channel].detach()
     assert torch.allclose(norm(x, classes), expected, atol=1e-5)
-
-
-def test_folding_leaves_evaluation_as_it_was():
-    torch.manual_seed(0)
-    holder = torch.nn.ModuleDict({"norm": ConditionalBatchNorm(5, 3)})
-    torch.nn.init.normal_(holder["norm"].bias.weight)
-    x, classes = torch.randn(6, 5, 4, 4) * 3 + 1, torch.tensor([0, 1, 2, 2, 0, 1])
-    for _ in range(5):
-        holder["norm"](x, classes)
-    before = holder.eval()["norm"](x, classes)
-    fold_norms(holder)
-    assert not isinstance(holder["norm"], ConditionalBatchNorm)
-    assert torch.allclose(holder["norm"](x, classes), before, atol=1e-5)
 
 
 def test_an_up_block_doubles_and_its_shortcut_may_be_taken_before_the_doubling():

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from ...nn.folding import SpreadProducts, absorb, affine_of, shuffled
 from .players import DiscriminatorNetwork, GeneratorNetwork, NoiseOfClass
 
 #: Side of the map that the noise becomes first.
@@ -37,7 +38,7 @@ class DcganGenerator(GeneratorNetwork):
             nn.ConvTranspose2d(inputs, outputs, 4, stride=2, padding=1, bias=False)
             for inputs, outputs in pairwise(widths)
         )
-        self.paint = nn.ConvTranspose2d(widths[-1], 3, 4, stride=2, padding=1)
+        self.paint: nn.Module = nn.ConvTranspose2d(widths[-1], 3, 4, stride=2, padding=1)
         for layer in (self.start, *self.ups, self.paint):
             nn.init.normal_(layer.weight, std=0.02)
 
@@ -47,6 +48,17 @@ class DcganGenerator(GeneratorNetwork):
         for norm, up in zip(self.norms, (*self.ups, self.paint), strict=True):
             x = up(F.leaky_relu(norm(x), _SLOPE, inplace=True))
         return torch.tanh(x.float())
+
+    def fold(self) -> None:
+        for place, (layer, norm) in enumerate(zip((self.start, *self.ups), self.norms, strict=True)):
+            scale, shift = (each.repeat_interleave(_START**2) if place == 0 else each for each in affine_of(norm))
+            absorb(layer, scale, shift)
+        self.norms = nn.ModuleList(nn.Identity() for _ in self.norms)
+        # On the smallest map, where weights outweigh places, one matrix product is faster than a convolution.
+        first = self.ups[0]
+        assert isinstance(first, nn.ConvTranspose2d)
+        self.ups[0] = SpreadProducts(first.weight, first.bias)
+        self.paint = shuffled(self.paint)
 
 
 class DcganDiscriminator(DiscriminatorNetwork):

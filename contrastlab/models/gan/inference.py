@@ -15,7 +15,6 @@ from ...core.device import Device
 from ...core.errors import LabError
 from ...core.images import Image, to_tensor
 from ...nn.decoding import CHUNK, Decoder
-from ...nn.residual import fold_norms
 from .network import build, load_players
 from .players import DiscriminatorNetwork, GeneratorNetwork
 
@@ -65,7 +64,7 @@ def load_generator(checkpoint: Checkpoint, device: Device) -> Generator:
     """The generator of a checkpoint. Raises LabError ``checkpoint.wrong_weights`` if they do not fit together."""
     network, discriminator = build(checkpoint.architecture)
     load_players(checkpoint, network, discriminator)
-    fold_norms(network.eval())
+    network.eval().fold()
     for player in (network, discriminator):  # in place
         player.eval().requires_grad_(False).to(device.torch).to(memory_format=torch.channels_last)
     return Generator(

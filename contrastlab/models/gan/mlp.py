@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ...nn.folding import absorb, affine_of
 from .players import DiscriminatorNetwork, GeneratorNetwork, NoiseOfClass
 
 _SLOPE = 0.2
@@ -41,6 +42,11 @@ class MlpGenerator(GeneratorNetwork):
         for norm, layer in zip(self.norms, (*self.layers, self.paint), strict=True):
             x = layer(F.leaky_relu(norm(x), _SLOPE, inplace=True))
         return torch.tanh(x.float()).view(len(x), 1, self.side, self.side)
+
+    def fold(self) -> None:
+        for layer, norm in zip((self.start, *self.layers), self.norms, strict=True):
+            absorb(layer, *affine_of(norm))
+        self.norms = nn.ModuleList(nn.Identity() for _ in self.norms)
 
 
 class MlpDiscriminator(DiscriminatorNetwork):

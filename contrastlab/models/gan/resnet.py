@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from ...nn.folding import FoldedUpBlock, absorb, affine_of, shuffled
 from ...nn.residual import DownBlock, UpBlock
 from .players import DiscriminatorNetwork, GeneratorNetwork
 
@@ -29,8 +30,8 @@ class ResnetGenerator(GeneratorNetwork):
         self.side = _START * 2 ** (len(widths) - 1)
         self.start = nn.Linear(latent, widths[0] * _START**2)
         self.blocks = nn.ModuleList(UpBlock(inputs, outputs, classes) for inputs, outputs in pairwise(widths))
-        self.norm = nn.BatchNorm2d(widths[-1])
-        self.paint = nn.Conv2d(widths[-1], 3, 3, padding=1)
+        self.norm: nn.Module = nn.BatchNorm2d(widths[-1])
+        self.paint: nn.Module = nn.Conv2d(widths[-1], 3, 3, padding=1)
         _initialise(self)
 
     def forward(self, noise: Tensor, classes: Tensor) -> Tensor:
@@ -38,6 +39,14 @@ class ResnetGenerator(GeneratorNetwork):
         for block in self.blocks:
             x = block(x, classes)
         return torch.tanh(self.paint(F.relu(self.norm(x), inplace=True)).float())
+
+    def fold(self) -> None:
+        blocks = [FoldedUpBlock(block) for block in self.blocks]
+        # What reaches the last norm is the sum of two layers.
+        scale, shift = affine_of(self.norm)
+        absorb(blocks[-1].conv2, scale, shift)
+        absorb(blocks[-1].skip, scale)
+        self.norm, self.blocks, self.paint = nn.Identity(), nn.ModuleList(blocks), shuffled(self.paint)
 
 
 class ProjectionDiscriminator(DiscriminatorNetwork):
