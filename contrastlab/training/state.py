@@ -45,6 +45,19 @@ def load_state(path: Path) -> dict[str, Any]:
     return state
 
 
+def load_optimizer(optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> None:
+    """Give an optimiser back its state, each tensor laid out in memory as its weight is.
+
+    States on disk are contiguous. Fused optimisers walk through weight and state side by side in memory, so that
+    with another layout each weight would get the momentum of another one, and nothing would say so.
+    """
+    optimizer.load_state_dict(state)
+    for weight, kept in optimizer.state.items():
+        for name, value in kept.items():
+            if isinstance(value, torch.Tensor) and value.shape == weight.shape:
+                kept[name] = torch.empty_like(weight, dtype=value.dtype).copy_(value)
+
+
 def _outline(value: Any, tensors: dict[str, torch.Tensor]) -> Any:
     if isinstance(value, torch.Tensor):
         name = str(len(tensors))

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from contrastlab.core.errors import LabError
-from contrastlab.training.state import load_state, save_state
+from contrastlab.training.state import load_optimizer, load_state, save_state
 
 
 def test_nested_values_come_back_with_their_types_and_bits(tmp_path):
@@ -78,3 +78,31 @@ def test_a_crash_while_writing_keeps_the_old_file(tmp_path, monkeypatch):
         save_state(tmp_path / "s", {"step": 2})
     assert load_state(tmp_path / "s") == {"step": 1}
     assert [path.name for path in tmp_path.iterdir()] == ["s"]
+
+
+@pytest.mark.parametrize("fused", [False, True])
+def test_an_optimiser_goes_on_as_if_never_stopped_whatever_the_layout_of_its_weights(tmp_path, fused):
+    def begin():
+        torch.manual_seed(0)
+        layer = torch.nn.Conv2d(4, 6, 3).to(memory_format=torch.channels_last)
+        return layer, torch.optim.Adam(layer.parameters(), lr=0.1, fused=fused)
+
+    def step(layer, optimizer, number):
+        x = torch.rand(2, 4, 5, 5, generator=torch.Generator().manual_seed(number))
+        optimizer.zero_grad()
+        layer(x).square().sum().backward()
+        optimizer.step()
+
+    (whole, whole_optimizer), (half, half_optimizer), (rest, rest_optimizer) = begin(), begin(), begin()
+    for number in range(6):
+        step(whole, whole_optimizer, number)
+    for number in range(3):
+        step(half, half_optimizer, number)
+    path = tmp_path / "state.safetensors"
+    save_state(path, {"layer": half.state_dict(), "optimizer": half_optimizer.state_dict()})
+    saved = load_state(path)
+    rest.load_state_dict(saved["layer"])
+    load_optimizer(rest_optimizer, saved["optimizer"])
+    for number in range(3, 6):
+        step(rest, rest_optimizer, number)
+    assert torch.allclose(rest.weight, whole.weight, atol=1e-6)

@@ -18,8 +18,10 @@ from ...core.device import Device
 from ...core.errors import LabError
 from ...data.datasets import Dataset
 from ...training.ema import Ema
-from ...training.loop import Progress, Schedule, batch_indices, fit
+from ...training.curve import write_curve
+from ...training.loop import LOG, Progress, Schedule, batch_indices, fit
 from ...training.snapshots import Snapshots
+from ...training.state import load_optimizer
 from .losses import cross_entropy, keep_first, kl_by_latent, l1
 from .network import build, side_of
 
@@ -119,7 +121,7 @@ class VaeTrainee:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.network.load_state_dict(state["network"])
         self.ema.network.load_state_dict(state["ema"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        load_optimizer(self.optimizer, state["optimizer"])
         self.snapshots.load_state_dict(state["snapshots"])
 
 
@@ -139,7 +141,8 @@ def train(
 
     State and log go to the folder `run`; a run found there is resumed. `init` gives the weights to start from and
     `first_step` where on the schedule. The checkpoint holds the averaged weights; beside those of a variational
-    one lies a strip of the same latents, painted at steps that double (`training.snapshots`).
+    one lies a strip of the same latents, painted at steps that double (`training.snapshots`); beside both the curve
+    of what was logged (`training.curve`).
     Raises LabError ``training.wrong_size`` for other pictures and ``gan.wrong_classes`` for other classes.
     """
     trainee = _trainee(recipe, dataset, device)
@@ -162,6 +165,7 @@ def train(
             weights=trainee.ema.network.state_dict(), draft=step < max_steps,
         )
         trainee.snapshots.write(run, checkpoint)
+        write_curve(run / LOG, checkpoint)
 
     yield from fit(
         trainee, folder=run, schedule=Schedule(recipe.warmup_steps), batch_size=recipe.batch_size, seed=recipe.seed,
