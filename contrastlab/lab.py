@@ -32,7 +32,7 @@ from .nn.decoding import Decoder
 from .studies.directions import DIRECTIONS, Direction, read_directions
 from .studies.prototypes import Prototypes, prototypes
 from .studies.quality import ENCODERS
-from .studies.reach import REACH, Reach, read_reach
+from .studies.reach import FEATURES, REACH, Reach, read_reach
 
 
 def checkpoints_folder() -> Path:
@@ -136,40 +136,38 @@ class Lab:
             f"directions {name}", lambda: read_directions(self.checkpoints / name / DIRECTIONS, generator)
         )
 
-    def encoder_of(self, name: str = DEFAULT_GENERATOR) -> Embedder | None:
-        """The encoder that looks at a generator's pictures: the first there is of those for what it learned from.
+    def feature_encoder(self, name: str = DEFAULT_GENERATOR) -> Embedder | None:
+        """The encoder by which a generator's pictures are searched for (`reach.FEATURES`); None if it is not there.
 
-        None without any. Raises what `encoder` raises, and LabError ``checkpoint.unknown``.
+        Raises what `encoder` raises, and LabError ``checkpoint.unknown``.
         """
-        there = dict(self._configs())
-        if name not in there:
-            raise LabError("checkpoint.unknown", name=name, options=", ".join(there))
-        wanted = ENCODERS.get(str(there[name].training.get("data")), (DEFAULT_ENCODER,))
-        found = next((one for one in wanted if one in there), None)
-        return None if found is None else self.encoder(found)
+        wanted = FEATURES.get(self._data_of(name), DEFAULT_ENCODER)
+        return self.encoder(wanted) if wanted in self.encoders() else None
 
-    def prototypes(self, name: str = DEFAULT_GENERATOR) -> Prototypes | None:
-        """A generator's classes as `encoder_of` sees them, made when first asked for: a second; None without one.
+    def prototypes(self, name: str = DEFAULT_GENERATOR) -> tuple[Prototypes, ...]:
+        """A generator's classes as the encoders for its data see them (`quality.ENCODERS`), the first the best taught.
 
-        Raises what `generator` and `encoder_of` raise.
+        They are made when first asked for, in seconds. Only encoders with the generator's side count, and only those
+        there are. Raises what `generator` and `encoder` raise.
         """
-        generator, encoder = self.generator(name), self.encoder_of(name)
-        if encoder is None:
-            return None
-        key = f"prototypes {name}"
-        if key not in self._loaded:  # made without the lock: nobody who moves a slider has to wait for it
-            made = prototypes(generator, encoder)
-            with self._lock:
-                self._loaded.setdefault(key, made)
-        found: Prototypes = self._loaded[key]
-        return found
+        generator, there, found = self.generator(name), self.encoders(), []
+        for wanted in ENCODERS.get(self._data_of(name), (DEFAULT_ENCODER,)):
+            if wanted not in there or (encoder := self.encoder(wanted)).side != generator.side:
+                continue
+            key = f"prototypes {name} {wanted}"
+            if key not in self._loaded:  # made without the lock: nobody who moves a slider has to wait for it
+                made = prototypes(generator, encoder)
+                with self._lock:
+                    self._loaded.setdefault(key, made)
+            found.append(self._loaded[key])
+        return tuple(found)
 
     def reach(self, name: str = DEFAULT_GENERATOR) -> Reach | None:
         """How near a generator comes to pictures, as the command `calibrate` kept it beside its weights; None without.
 
-        Raises what `generator` and `encoder_of` raise.
+        Raises what `generator` and `feature_encoder` raise.
         """
-        generator, encoder = self.generator(name), self.encoder_of(name)
+        generator, encoder = self.generator(name), self.feature_encoder(name)
         return self._once(
             f"reach {name}", lambda: read_reach(self.checkpoints / name / REACH, generator, encoder)
         )
@@ -265,6 +263,13 @@ class Lab:
         if not isinstance(loaded, VariationalAutoencoder):
             raise LabError("autoencoder.no_noise", name=name)
         return loaded
+
+    def _data_of(self, name: str) -> str:
+        """The data set that a checkpoint learned from. Raises LabError ``checkpoint.unknown``."""
+        there = dict(self._configs())
+        if name not in there:
+            raise LabError("checkpoint.unknown", name=name, options=", ".join(there))
+        return str(there[name].training.get("data"))
 
     def _configs(self) -> list[tuple[str, CheckpointConfig]]:
         return [(name, read_config(self.checkpoints / name)) for name in list_checkpoints(self.checkpoints)]

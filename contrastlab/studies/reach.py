@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -20,6 +20,12 @@ from .inversion import RESTARTS, STEPS, invert
 
 #: The file with what was measured, in a generator's checkpoint folder.
 REACH = "inversion.json"
+#: By what a generator learned from, the encoder whose features are compared: one that was not taught to look away
+#: from what makes two pictures of a class differ, where there is one of that side.
+FEATURES: Mapping[str, str] = {
+    "cifar10": "encoder-simclr-cifar10", "mnist": "encoder-supcon-digits", "glyphs": "encoder-supcon-digits",
+    "flowers": "encoder-supcon-flowers",
+}
 #: Pictures searched for, of each kind.
 COUNT = Knob("count", 2, 1000, 40, 1, integer=True)
 KINDS = ("own", "real", "foreign")
