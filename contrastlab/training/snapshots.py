@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,8 @@ import torch
 from torch import Tensor
 
 from ..core.checkpoint import write_atomically
-from ..core.images import encode_webp
+from ..core.errors import LabError
+from ..core.images import Image, encode_webp, open_image
 
 WATCHED = 16
 SNAPSHOTS = "snapshots.webp"
@@ -50,3 +53,36 @@ class Snapshots:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.latents, self._kept = state["latents"], dict(state["kept"])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strip:
+    """What was kept of a training.
+
+    Attributes:
+        steps: at which pictures were kept, rising.
+        pixels: uint8 (steps * S, WATCHED * S, 3), read-only: a row a step, a column a latent.
+    """
+
+    steps: tuple[int, ...]
+    pixels: Image = field(repr=False)
+
+    @property
+    def side(self) -> int:
+        """S, of one picture, in pixels."""
+        return int(self.pixels.shape[1]) // WATCHED
+
+
+def read_strip(folder: Path, steps: Sequence[int]) -> Strip | None:
+    """The strip in a checkpoint's folder, whose training fact ``snapshots`` is `steps`; None if it is not there.
+
+    So it is if it is damaged, or of other steps than these.
+    """
+    try:
+        pixels = open_image((folder / SNAPSHOTS).read_bytes()).pixels
+    except (OSError, LabError):
+        return None
+    height, width = pixels.shape[:2]
+    if not steps or width % WATCHED or height != len(steps) * (width // WATCHED):
+        return None
+    return Strip(tuple(steps), pixels)

@@ -12,22 +12,20 @@ import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from ...core.checkpoint import Checkpoint, save_checkpoint, write_atomically
+from ...core.checkpoint import Checkpoint, save_checkpoint
 from ...core.device import Device
 from ...core.errors import LabError
-from ...core.images import encode_webp
 from ...core.knobs import Choice
 from ...data.datasets import Dataset
 from ...data.seen import seen
+from ...training.curve import write_curve
 from ...training.ema import Ema
-from ...training.loop import Progress, Schedule, batch_indices, fit
+from ...training.loop import LOG, Progress, Schedule, batch_indices, fit
+from ...training.snapshots import Snapshots
 from .diffaugment import diff_augment
 from .losses import LOSSES, gradient_penalty, r1_penalty
 from .network import build, load_players, pack_players
 
-#: The same few latents, painted again and again while the training goes on.
-WATCHED = 16
-SNAPSHOTS = "snapshots.webp"
 PENALTIES = ("none", "r1", "gradient")
 
 
@@ -77,8 +75,7 @@ class GanTrainee:
             pictures = pictures.float().mean(dim=1, keepdim=True).round().to(torch.uint8)
         self.pictures, self.labels = pictures.to(device.torch), labels.to(device.torch)
         self.ema = Ema(self.generator, decay=recipe.ema_decay)
-        self.watched = torch.randn(WATCHED, recipe.latent)
-        self.snapshots: dict[int, Tensor] = {}
+        self.snapshots = Snapshots(recipe.latent, recipe.classes)
         betas = (recipe.beta1, recipe.beta2)
         self.g_optimizer = torch.optim.Adam(self.generator.parameters(), lr=recipe.generator_rate, betas=betas)
         self.d_optimizer = torch.optim.Adam(self.discriminator.parameters(), lr=recipe.discriminator_rate, betas=betas)
@@ -161,22 +158,17 @@ class GanTrainee:
 
     @torch.no_grad()
     def keep_snapshot(self, step: int) -> None:
-        """What the averaged generator makes of the watched latents, classes in turn, after `step` steps."""
-        classes = torch.arange(WATCHED) % self.recipe.classes
-        painted = self.ema.network(self.watched.to(self.device.torch), classes.to(self.device.torch))
-        pixels = ((painted + 1) * 127.5).round().clamp(0, 255).to(torch.uint8).cpu()
-        self.snapshots[step] = pixels.expand(-1, 3, -1, -1)
-
-    def strip(self) -> bytes:
-        """The snapshots so far as a lossless WebP: a row of `WATCHED` pictures for each step, the first on top."""
-        rows = [self.snapshots[step].permute(2, 0, 3, 1) for step in sorted(self.snapshots)]  # (S, WATCHED, S, 3)
-        return encode_webp(torch.cat([row.flatten(1, 2) for row in rows]).numpy())
+        """What the averaged generator makes of the watched latents after `step` steps."""
+        noise, classes = (each.to(self.device.torch) for each in (self.snapshots.latents, self.snapshots.classes))
+        painted = self.ema.network(noise, classes)
+        self.snapshots.keep(step, (painted.expand(-1, 3, -1, -1) + 1) / 2)
 
     def state_dict(self) -> dict[str, Any]:
+        kept = self.snapshots.state_dict()
         return {
             "generator": self.generator.state_dict(), "discriminator": self.discriminator.state_dict(),
             "ema": self.ema.network.state_dict(), "g_optimizer": self.g_optimizer.state_dict(),
-            "d_optimizer": self.d_optimizer.state_dict(), "watched": self.watched, "snapshots": dict(self.snapshots),
+            "d_optimizer": self.d_optimizer.state_dict(), "watched": kept["latents"], "snapshots": kept["kept"],
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -185,7 +177,7 @@ class GanTrainee:
         self.ema.network.load_state_dict(state["ema"])
         self.g_optimizer.load_state_dict(state["g_optimizer"])
         self.d_optimizer.load_state_dict(state["d_optimizer"])
-        self.watched, self.snapshots = state["watched"], dict(state["snapshots"])
+        self.snapshots.load_state_dict({"latents": state["watched"], "kept": state["snapshots"]})
 
 
 def train(
@@ -203,8 +195,8 @@ def train(
 
     State and log go to the folder `run`; a run found there is resumed. `init` gives both networks' weights to start
     from and `first_step` where on the schedule. The checkpoint holds the averaged generator, the discriminator under
-    the prefix ``discriminator.``, and beside the weights `SNAPSHOTS`: a row of `WATCHED` fixed latents for each step
-    in the training fact ``snapshots``, steps doubling.
+    the prefix ``discriminator.``; beside the weights lie a strip of the same latents, painted at steps that double
+    (`training.snapshots`), and the curve of what was logged (`training.curve`).
     Raises LabError ``training.wrong_size`` for smaller pictures and ``gan.wrong_classes`` for other classes.
     """
     trainee = _trainee(recipe, dataset, device)
@@ -225,14 +217,12 @@ def train(
             training={
                 "recipe": asdict(recipe), "step": step, "max_steps": max_steps,
                 "data": dataset.name, "pictures": len(dataset), "device": device.kind, "precision": device.precision,
-                "seconds_since_resumed": round(time.time() - started), "snapshots": sorted(trainee.snapshots),
+                "seconds_since_resumed": round(time.time() - started), "snapshots": trainee.snapshots.steps,
             },
             weights=pack_players(trainee.ema.network, trainee.discriminator), draft=step < max_steps,
         )
-        if trainee.snapshots:
-            strip = trainee.strip()
-            for folder in (run, checkpoint):
-                write_atomically(folder / SNAPSHOTS, strip)
+        trainee.snapshots.write(run, checkpoint)
+        write_curve(run / LOG, checkpoint)
 
     yield from fit(
         trainee, folder=run, schedule=Schedule(recipe.warmup_steps), batch_size=recipe.batch_size, seed=recipe.seed,

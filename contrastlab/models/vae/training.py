@@ -17,8 +17,8 @@ from ...core.checkpoint import Checkpoint, load_weights, save_checkpoint
 from ...core.device import Device
 from ...core.errors import LabError
 from ...data.datasets import Dataset
-from ...training.ema import Ema
 from ...training.curve import write_curve
+from ...training.ema import Ema
 from ...training.loop import LOG, Progress, Schedule, batch_indices, fit
 from ...training.snapshots import Snapshots
 from ...training.state import load_optimizer

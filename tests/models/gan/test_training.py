@@ -13,7 +13,9 @@ from contrastlab.core.errors import LabError
 from contrastlab.core.recipe import check_recipe, read_recipe
 from contrastlab.data.datasets import Dataset
 from contrastlab.models.gan.inference import load_generator
-from contrastlab.models.gan.training import SNAPSHOTS, WATCHED, GanRecipe, describe, train
+from contrastlab.models.gan.training import GanRecipe, describe, train
+from contrastlab.training.curve import read_curve
+from contrastlab.training.snapshots import SNAPSHOTS, WATCHED
 
 CPU = Device("cpu", torch.float32)
 TINY = {
@@ -91,6 +93,13 @@ def test_the_strip_holds_a_row_a_snapshot_of_the_same_latents(toy, tmp_path):
     strip = np.asarray(PIL.Image.open(io.BytesIO((tmp_path / "checkpoints" / "a" / SNAPSHOTS).read_bytes())))
     assert strip.shape == (3 * 8, WATCHED * 8, 3)
     assert not np.array_equal(strip[:8], strip[16:])
+
+
+def test_what_was_logged_lies_beside_the_weights(toy, tmp_path):
+    list(run(toy, tmp_path, save_every_seconds=0.0))
+    curve = read_curve(tmp_path / "checkpoints" / "a")
+    assert curve is not None and curve.steps[-1] >= 11
+    assert set(curve.lines) == {"generator_loss", "discriminator_loss", "real_logit", "fake_logit"}
 
 
 def test_init_starts_from_both_players_at_a_step_of_the_schedule(toy, tmp_path):
