@@ -57,6 +57,24 @@ def test_colour_keeps_shapes_and_changes_all_places_alike():
     assert torch.allclose(changed[:, :, :4], changed[:, :, 4:]) and not torch.allclose(changed, pictures, atol=0.1)
 
 
+@pytest.mark.parametrize("name", CHANGES)
+def test_grey_pictures_of_one_channel_are_changed_as_their_three_equal_channels_are(name):
+    grey = torch.rand(8, 1, 28, 28) * 2 - 1
+    torch.manual_seed(1)
+    one = diff_augment(grey, [name])
+    torch.manual_seed(1)
+    three = diff_augment(grey.expand(-1, 3, -1, -1), [name])
+    assert one.shape == grey.shape and not torch.allclose(one, grey, atol=0.01)
+    assert torch.allclose(three, one.expand_as(three), atol=1e-5)
+
+
+def test_a_whole_policy_on_grey_pictures_passes_gradients():
+    grey = (torch.rand(16, 1, 28, 28) * 2 - 1).requires_grad_()
+    changed = diff_augment(grey, tuple(CHANGES))
+    changed.square().sum().backward()
+    assert changed.shape == grey.shape and (grey.grad.flatten(1).abs().sum(dim=1) > 0).all()
+
+
 def test_an_unknown_change_is_refused_by_name():
     with pytest.raises(LabError, match="colour, translation, cutout"):
         diff_augment(torch.rand(1, 3, 8, 8), ["blur"])

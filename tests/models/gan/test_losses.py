@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from contrastlab.models.gan.losses import LOSSES, gradient_penalty, r1_penalty
+from contrastlab.models.gan.network import build
 
 REAL, FAKE = torch.tensor([2.0, -1.0]), torch.tensor([0.5, -3.0])
 
@@ -104,3 +105,40 @@ def test_penalties_train_the_score_and_leave_the_pictures_alone():
     gradient_penalty(score, real, torch.zeros_like(real), torch.tensor([0.3, 0.9])).backward()
     root = math.sqrt(48)
     assert weight.grad.item() == pytest.approx(2 * (3 * root - 1) * root, rel=1e-5) and real.grad is None
+
+
+@pytest.mark.parametrize("kind", ["resnet", "dcgan", "mlp"])
+def test_penalties_of_a_real_discriminator_are_those_of_finite_differences(kind):
+    shapes = {"resnet": ((16, 8), (8, 8)), "dcgan": ((8, 8), (8, 8)), "mlp": ((8, 64), (16, 8))}[kind]
+    torch.manual_seed(0)
+    generator, discriminator = build({
+        "kind": kind, "latent": 4, "classes": 2, "widths": shapes[0], "discriminator_widths": shapes[1]
+    })
+    discriminator.eval()
+    classes = torch.tensor([0, 1])
+
+    def score(pictures):
+        return discriminator(pictures, classes)
+
+    side, channels = generator.side, generator.channels
+    real, fake = (torch.rand(2, channels, side, side) * 2 - 1 for _ in range(2))
+    mix = torch.tensor([0.3, 0.8])
+    between = mix.view(2, 1, 1, 1) * real + (1 - mix.view(2, 1, 1, 1)) * fake
+    assert r1_penalty(score, real).item() == pytest.approx(
+        0.5 * (slopes(score, real) ** 2).sum(dim=1).mean().item(), rel=0.01
+    )
+    lengths = slopes(score, between).norm(dim=1)
+    assert gradient_penalty(score, real, fake, mix).item() == pytest.approx(
+        ((lengths - 1) ** 2).mean().item(), rel=0.01
+    )
+
+
+@torch.no_grad()
+def slopes(score, at, step=4e-3):
+    """The gradient of each picture's score by its values, (N, values), by central differences."""
+    rows = []
+    for place in range(at[0].numel()):
+        moved = torch.zeros_like(at).flatten(1)
+        moved[:, place] = step
+        rows.append((score(at + moved.view_as(at)) - score(at - moved.view_as(at))) / (2 * step))
+    return torch.stack(rows, dim=1)
