@@ -33,6 +33,8 @@ from .studies.directions import DIRECTIONS, Direction, read_directions
 from .studies.prototypes import Prototypes, prototypes
 from .studies.quality import ENCODERS
 from .studies.reach import FEATURES, REACH, Reach, read_reach
+from .training.curve import Curve, read_curve
+from .training.snapshots import Strip, read_strip
 
 
 def checkpoints_folder() -> Path:
@@ -147,16 +149,16 @@ class Lab:
     def prototypes(self, name: str = DEFAULT_GENERATOR) -> tuple[Prototypes, ...]:
         """A generator's classes as the encoders for its data see them (`quality.ENCODERS`), the first the best taught.
 
-        They are made when first asked for, in seconds. Only encoders with the generator's side count, and only those
-        there are. Raises what `generator` and `encoder` raise.
+        They are made when first asked for, in seconds; encoders that are not there are left out. Raises what
+        `generator` and `encoder` raise.
         """
         generator, there, found = self.generator(name), self.encoders(), []
         for wanted in ENCODERS.get(self._data_of(name), (DEFAULT_ENCODER,)):
-            if wanted not in there or (encoder := self.encoder(wanted)).side != generator.side:
+            if wanted not in there:
                 continue
             key = f"prototypes {name} {wanted}"
             if key not in self._loaded:  # made without the lock: nobody who moves a slider has to wait for it
-                made = prototypes(generator, encoder)
+                made = prototypes(generator, self.encoder(wanted))
                 with self._lock:
                     self._loaded.setdefault(key, made)
             found.append(self._loaded[key])
@@ -171,6 +173,18 @@ class Lab:
         return self._once(
             f"reach {name}", lambda: read_reach(self.checkpoints / name / REACH, generator, encoder)
         )
+
+    def strip(self, name: str = DEFAULT_GENERATOR) -> Strip | None:
+        """What the same few latents became while a generator learned; None where no such pictures were kept.
+
+        Raises LabError ``checkpoint.unknown``, and others if the config cannot be read.
+        """
+        return read_strip(self.checkpoints / name, self._card(name).training.get("snapshots", ()))
+
+    def curve(self, name: str = DEFAULT_GENERATOR) -> Curve | None:
+        """What was logged while a model was trained; None where it was not kept. Raises what `strip` raises."""
+        self._card(name)
+        return read_curve(self.checkpoints / name)
 
     def bundle(self) -> Bundle:
         """The generated pictures that came with the package, in the order of the gallery "generated".
@@ -271,6 +285,12 @@ class Lab:
             raise LabError("checkpoint.unknown", name=name, options=", ".join(there))
         return str(there[name].training.get("data"))
 
+    def _card(self, name: str) -> ModelCard:
+        found = {card.name: card for card in self.models()}
+        if name not in found:
+            raise LabError("checkpoint.unknown", name=name, options=", ".join(found))
+        return found[name]
+
     def _configs(self) -> list[tuple[str, CheckpointConfig]]:
         return [(name, read_config(self.checkpoints / name)) for name in list_checkpoints(self.checkpoints)]
 
@@ -291,7 +311,10 @@ class Lab:
     def _once(self, name: str, load: Callable[[], Any]) -> Any:
         with self._lock:
             if name not in self._loaded:
-                self._loaded[name] = load()
+                found = load()
+                if found is None or found == ():
+                    return found  # nothing is there yet: a file that appears later is read
+                self._loaded[name] = found
             return self._loaded[name]
 
 
