@@ -10,11 +10,9 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import statistics
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,13 +27,13 @@ from ..data.datasets import photo
 from ..gallery import Index
 from ..lab import Lab
 from .peer import answer
+from .rounds import Run, milliseconds, race, ratio, timed
 
 NOT_INSTALLED = "not installed"
 _ROWS, _DIMENSION, _QUERIES, _K = 60_000, 128, 64, 10
 #: Milliseconds aimed at for one query, and the ratio for 64; for one query the ratio is only reported.
 _GOAL_MS, _GOAL_RATIO, _GOAL_EMBED_MS = 4.0, 0.8, 10.0
 _CORNERS = 40
-_LEAST_SECONDS = 0.05  # of one contestant in one round
 
 #: Runs under the other Python; nothing of it is imported here.
 _PEER = """
@@ -55,8 +53,6 @@ for line in sys.stdin:
         found = index.search(chosen, asked["k"])[1]
     print(json.dumps({"seconds": time.perf_counter() - start, "found": found.tolist()}), flush=True)
 """
-
-Run = Callable[[int], float]
 
 
 def measure(*, rounds: int = 15, peer_python: Path | None = None, checkpoints: Path | None = None) -> dict[str, Any]:
@@ -125,25 +121,24 @@ def _serving(
 def _search_row(index: Index, queries: npt.NDArray[np.float32], rounds: int, peer: _Peer | None) -> dict[str, Any]:
     count = len(queries)
     asked = queries[0] if count == 1 else queries
-    runs: dict[str, Run] = {"ours": _timed(lambda: index.nearest(asked, _K))}
+    runs: dict[str, Run] = {"ours": timed(lambda: index.nearest(asked, _K))}
     if peer:
         _, theirs = peer.search(count, 1)
         if not np.array_equal(theirs, np.atleast_2d(index.nearest(asked, _K).indices)):
             raise LabError("benchmark.failed", why="faiss finds other neighbours than we do")
         runs["peer"] = lambda repeats: peer.search(count, repeats)[0]
-    seconds = _race(runs, rounds)
+    seconds = race(runs, rounds)
     row: dict[str, Any] = {
         "name": "one query" if count == 1 else f"{count} queries",
-        "ours_ms": _milliseconds(seconds["ours"]),
+        "ours_ms": milliseconds(seconds["ours"]),
         "peer_name": peer.name if peer else "faiss",
-        "peer_ms": _milliseconds(seconds["peer"]) if peer else NOT_INSTALLED,
+        "peer_ms": milliseconds(seconds["peer"]) if peer else NOT_INSTALLED,
         "ratio": NOT_INSTALLED,
         "goal_ms": _GOAL_MS if count == 1 else None,
         "goal_ratio": None if count == 1 else _GOAL_RATIO,
     }
     if peer:
-        ratios = [theirs / ours for ours, theirs in zip(seconds["ours"], seconds["peer"], strict=True)]
-        row["ratio"] = round(statistics.median(ratios), 2)
+        row["ratio"] = ratio(seconds["peer"], seconds["ours"])
     return {**row, "k": _K, "bank": f"{_ROWS} x {_DIMENSION}", "rounds": rounds, "threads": 1}
 
 
@@ -157,36 +152,9 @@ def _embedding_row(lab: Lab, rounds: int) -> dict[str, Any]:
         top, left = next(corners)
         encoder.embed([picture[top:, left:]])
 
-    seconds = _race({"ours": _timed(embed)}, rounds)["ours"]
-    return {"name": "embed one picture", "encoder": encoder.name, "ours_ms": _milliseconds(seconds),
+    seconds = race({"ours": timed(embed)}, rounds)["ours"]
+    return {"name": "embed one picture", "encoder": encoder.name, "ours_ms": milliseconds(seconds),
             "goal_ms": _GOAL_EMBED_MS, "rounds": rounds, "threads": torch.get_num_threads()}
-
-
-def _race(runs: dict[str, Run], rounds: int) -> dict[str, list[float]]:
-    """Seconds of one search by each contestant in each round."""
-    repeats = {}
-    for name, run in runs.items():
-        run(1)  # caches and buffers
-        repeats[name] = max(1, round(_LEAST_SECONDS / run(1)))
-    seconds: dict[str, list[float]] = {name: [] for name in runs}
-    for _ in range(rounds):
-        for name, run in runs.items():
-            seconds[name].append(run(repeats[name]) / repeats[name])
-    return seconds
-
-
-def _timed(search: Callable[[], object]) -> Run:
-    def seconds(repeats: int) -> float:
-        start = time.perf_counter()
-        for _ in range(repeats):
-            search()
-        return time.perf_counter() - start
-
-    return seconds
-
-
-def _milliseconds(seconds: list[float]) -> float:
-    return round(1000 * statistics.median(seconds), 2)
 
 
 def _units(generator: np.random.Generator, count: int) -> npt.NDArray[np.float32]:

@@ -104,8 +104,38 @@ def search(found: Mapping[str, Any], language: str) -> str:
     return f"{say('table.search.about', language, **first)}\n\n{table(columns, rows)}"
 
 
+def generate(found: Mapping[str, Any], language: str) -> str:
+    """docs/measured/generate.json, written by `python -m contrastlab benchmark generate --json`: a row a task."""
+    rows = []
+    for row in found["rows"]:
+        if row["name"] == "slider step":
+            continue
+        goal = say("table.generate.goal.ratio", language, goal=row["goal_ratio"])
+        rows.append([
+            say("table.generate.pictures", language, **row), *(f"{row[f'{way}_ms']:.1f} ms" for way in _WAYS),
+            *(f"{row[f'{way}_ratio']:.2f}" for way in _WAYS[1:]), *(_levels(row, way) for way in _WAYS[1:]), goal,
+        ])
+    columns = ("task", *_WAYS, "ours_ratio", "bf16_ratio", "ours_difference", "bf16_difference", "goal")
+    painting = table([say(f"table.generate.{column}", language) for column in columns], rows)
+    steps = [
+        [row["model"], *(f"{row[f'{part}_ms']:.0f} ms" for part in ("p50", "p95")),
+         say("table.generate.goal.ms", language, goal=row["goal_ms"])]
+        for row in found["rows"] if row["name"] == "slider step"
+    ]
+    stepping = table([say(f"table.generate.{column}", language) for column in ("step", "half", "most", "goal")], steps)
+    return f"{say('table.generate.about', language, **found['rows'][0])}\n\n{painting}\n\n{stepping}"
+
+
+_WAYS = ("eager", "ours", "bf16")
+
+
+def _levels(row: Mapping[str, Any], way: str) -> str:
+    """The largest and the mean difference in levels of 255."""
+    return f"{row[f'{way}_difference']:.2g} / {row[f'{way}_difference_mean']:.1g}"
+
+
 #: By the files' names without .json.
 TABLES: dict[str, Callable[[Any, str], str]] = {
     "needs": needs, "app": app, "augment": augment, "hue": hue, "few_labels": few_labels,
-    "search": search, "low_data": few.low_data, "transfer": few.transfer,
+    "search": search, "generate": generate, "low_data": few.low_data, "transfer": few.transfer,
 }

@@ -1,4 +1,4 @@
-"""`benchmark augment`, `benchmark search` and `benchmark app`."""
+"""`benchmark augment`, `benchmark search`, `benchmark generate` and `benchmark app`."""
 
 from __future__ import annotations
 
@@ -26,6 +26,13 @@ def benchmark_search(arguments: argparse.Namespace) -> None:
     from ..benchmark.search import measure
 
     _show(measure(rounds=arguments.rounds, peer_python=arguments.peer_python), arguments.json)
+
+
+def benchmark_generate(arguments: argparse.Namespace) -> None:
+    """The form that generators paint in against the network as it was trained, and a slider's step."""
+    from ..benchmark.generate import measure
+
+    _show(measure(rounds=arguments.rounds, checkpoints=arguments.checkpoints), arguments.json)
 
 
 def _show(result: dict[str, Any], as_json: bool) -> None:

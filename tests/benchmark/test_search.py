@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from contrastlab.benchmark import search
+from contrastlab.benchmark import rounds, search
 from contrastlab.core.errors import LabError
 
 STAND_IN = """
@@ -25,7 +25,7 @@ class IndexFlatIP:
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     monkeypatch.setattr(search, "_ROWS", 500)
-    monkeypatch.setattr(search, "_LEAST_SECONDS", 0.001)
+    monkeypatch.setattr(rounds, "LEAST", 0.001)
 
 
 def stand_in(folder, monkeypatch, *, sign):
@@ -45,7 +45,7 @@ def test_without_a_peer_its_columns_say_so():
 def test_with_a_peer_both_answer_and_the_ratio_is_theirs_over_ours(tmp_path, monkeypatch):
     python = stand_in(tmp_path, monkeypatch, sign="-1")
     slow = {"ours": [1.0, 2.0, 4.0], "peer": [3.0, 2.0, 4.0]}
-    monkeypatch.setattr(search, "_race", lambda runs, rounds: {name: slow[name] for name in runs if runs[name](1) >= 0})
+    monkeypatch.setattr(search, "race", lambda runs, _: {name: slow[name] for name in runs if runs[name](1) >= 0})
     one, many, _ = search.measure(rounds=3, peer_python=python)["rows"]
     for row in (one, many):
         assert row["peer_name"] == "faiss 9.9" and (row["ours_ms"], row["peer_ms"], row["ratio"]) == (2000, 3000, 1.0)
