@@ -8,7 +8,7 @@ Tried for gan-cifar10 and gan-flowers64 on one core with AVX-512 and AMX, agains
 folded norms and channels_last alone 1.2 and 1.05; the doubling within a transposed convolution 1.2 to 1.3 and 1.4;
 the doubling as one matrix product of nine taps 1.6 and 1.4, in wide layers only 1.6 and 1.55; the last layer four
 pixels at once another .02. Reusing freed memory (malloc's thresholds) gained nothing. What is left of 16 pictures is
-convolutions at 85 to 95 % of the processor's fp32 peak; in bf16 they are three times as fast, 7 levels off at worst.
+convolutions at 85 to 95 % of the processor's fp32 peak; in bf16 they are three times as fast, 10 levels off at worst.
 gan-flowers64 has general 4x4 taps, of which none can be shared: 1.75 with one picture, 1.3 with 16.
 """
 
