@@ -17,6 +17,7 @@ from contrastlab.data.datasets import GENERATED, photo, write_bundle
 from contrastlab.gallery import read_own
 from contrastlab.lab import BASELINES, DEFAULT_ENCODER, DEFAULT_GENERATOR, Lab
 from contrastlab.models.encoder.network import Encoder
+from contrastlab.studies.directions import DIRECTIONS, Direction, write_directions
 from tests.models.gan.test_inference import save_tiny
 from tests.models.vae.test_vae_inference import NESTED, save_tiny_vae
 
@@ -204,6 +205,18 @@ def test_a_variational_autoencoder_is_a_generator_and_a_nested_one_is_not(folder
             lab.generator(name)
     with pytest.raises(LabError, match="checkpoint.wrong_family"):
         lab.autoencoder("gan-tiny")
+
+
+def test_directions_are_read_once_they_are_there_and_kept_from_then_on(folder):
+    save_tiny(folder / "gan-tiny")
+    lab = Lab(folder)
+    assert lab.directions("gan-tiny") == ()
+    found = Direction(np.eye(6, dtype=np.float32)[2], "brightness", 1.0, 1.0)
+    write_directions(folder / "gan-tiny" / DIRECTIONS, lab.generator("gan-tiny"), [found])
+    (read,) = lab.directions("gan-tiny")
+    assert read.changes == "brightness" and np.array_equal(read.vector, found.vector)
+    (folder / "gan-tiny" / DIRECTIONS).unlink()
+    assert lab.directions("gan-tiny") == (read,)
 
 
 def test_the_generated_gallery_is_that_of_the_bundle_and_a_missing_one_is_not_remembered(folder):
