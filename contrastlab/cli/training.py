@@ -44,8 +44,9 @@ def train(arguments: argparse.Namespace) -> None:
     checkpoints = arguments.checkpoints or checkpoints_folder()
     init = load_checkpoint(checkpoints / arguments.init, family=recipe.family) if arguments.init else None
     progress = family.train(
-        recipe, load(recipe.data, "train", arguments.data), run=arguments.runs / recipe.name,
-        checkpoint=checkpoints / recipe.name, device=device, init=init, first_step=arguments.from_step,
+        recipe, *(load(getattr(recipe, field), "train", arguments.data) for field in family.taught_by),
+        run=arguments.runs / recipe.name, checkpoint=checkpoints / recipe.name, device=device, init=init,
+        first_step=arguments.from_step,
     )
     for now in progress:
         numbers = "  ".join(f"{name} {value:.4g}" for name, value in now.metrics.items())
@@ -61,7 +62,8 @@ def evaluate(arguments: argparse.Namespace) -> None:
     folder = (arguments.checkpoints or checkpoints_folder()) / arguments.name
     checkpoint = load_checkpoint(folder)
     data, family = checkpoint.training["data"], family_of(checkpoint.family)
-    train_split, test_split = load(data, "train", arguments.data), load(data, "test", arguments.data)
+    train_split = load(data, "train", arguments.data)
+    test_split = load(family.tested_on or data, "test", arguments.data)
     set_threads()
     device = choose_device()
     metrics = family.evaluate(

@@ -14,6 +14,9 @@ from .encoder import training as encoder_training
 from .gan import evaluation as gan_evaluation
 from .gan import inference as gan_inference
 from .gan import training as gan_training
+from .restorer import evaluation as restorer_evaluation
+from .restorer import inference as restorer_inference
+from .restorer import training as restorer_training
 from .vae import evaluation as vae_evaluation
 from .vae import inference as vae_inference
 from .vae import training as vae_training
@@ -25,10 +28,12 @@ class Family:
 
     Attributes:
         recipe: dataclass of its recipes.
-        train: (recipe, dataset, *, run, checkpoint, device, init, first_step) -> iterator of progress.
+        train: (recipe, *data sets, run, checkpoint, device, init, first_step) -> iterator of progress.
         evaluate: (checkpoint, train split, test split, device, *, on_progress) -> metrics.
         load: (checkpoint, device) -> the object that does the work.
         describe: recipe -> (parameters, floating-point operations a step).
+        taught_by: the recipe's fields that name the data sets `train` takes.
+        tested_on: the data set that `evaluate` takes its test split of; "" for that of the training.
     """
 
     recipe: type[Any]
@@ -36,6 +41,8 @@ class Family:
     evaluate: Callable[..., dict[str, Any]]
     load: Callable[..., Any]
     describe: Callable[[Any], tuple[int, int]]
+    taught_by: tuple[str, ...] = ("data",)
+    tested_on: str = ""
 
 
 FAMILIES = {
@@ -59,6 +66,15 @@ FAMILIES = {
         evaluate=vae_evaluation.evaluate,
         load=vae_inference.load_autoencoder,
         describe=vae_training.describe,
+    ),
+    "restorer": Family(
+        recipe=restorer_training.RestorerRecipe,
+        train=restorer_training.train,
+        evaluate=restorer_evaluation.evaluate,
+        load=restorer_inference.load_repairer,
+        describe=restorer_training.describe,
+        taught_by=("data", "more_data"),
+        tested_on="cbsd",
     ),
 }
 

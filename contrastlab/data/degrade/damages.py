@@ -100,7 +100,7 @@ def degrade(image: Image, damages: Sequence[tuple[str, Values]], seed: int = 0) 
         own = _own_seed(seed, name)
         if name == HOLES:
             known = check_all(name, _HOLES, values)
-            missing |= holes(*picture.shape[:2], str(known["kind"]), float(known["holes"]), own)
+            missing |= holes(picture.shape[0], picture.shape[1], str(known["kind"]), float(known["holes"]), own)
             continue
         damage = _known(name)
         picture = damage.apply(picture, check_all(name, damage.knobs, values), own)
