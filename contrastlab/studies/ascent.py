@@ -29,6 +29,8 @@ PACE = Knob("pace", 0.5, 20, 5, 0.5, "%")
 #: What keeps the climb near to what is usual: of latents the mean square, of pixels the total variation.
 RESTRAINT = Knob("restraint", 0, 10, 0, 0.5)
 
+# Pictures of its own that a discriminator's logits are compared with.
+_OWN = 64
 # The spread of pixels in [0, 1] that a step is a share of.
 _SPREAD = 0.25
 # A restraint of 1 weighs the mean square of latents (about 1) and the total variation of pixels (about 0.06 in
@@ -93,8 +95,10 @@ def class_goal(seen_as: Prototypes, label: int) -> Goal:
 
 
 def realness_goal(generator: Decoder, label: int) -> Goal:
-    """What the discriminator says of a picture asked for as that class: its logit, above 0 rather real.
+    """What the discriminator says of a picture asked for as that class.
 
+    Told as the share, 0 to 1, of 64 of the generator's own pictures that it finds less real: a logit by itself says
+    nothing.
     The logit itself is climbed. One of the source articles takes the logarithm of it, which there is none of below 0;
     what is meant is log sigmoid(logit), of which the slope has the same direction (Goodfellow et al. 2014,
     arXiv:1406.2661, sec. 3, non-saturating). It is the sign that makes it an ascent: a generator in training goes
@@ -104,7 +108,12 @@ def realness_goal(generator: Decoder, label: int) -> Goal:
     if not isinstance(generator, Generator):
         raise LabError("gan.no_discriminator", name=generator.name)
     wanted = generator.class_numbers([label])
-    return Goal(lambda pictures: generator.judge(pictures, wanted.expand(len(pictures))))
+    own = generator.generate(range(_OWN), [label] * _OWN)
+    usual = np.sort(generator.realness(own, [label] * _OWN))
+    return Goal(
+        lambda pictures: generator.judge(pictures, wanted.expand(len(pictures))),
+        lambda score: float(np.searchsorted(usual, score) / _OWN),
+    )
 
 
 def likeness_goal(encoder: Embedder, picture: Image) -> Goal:

@@ -8,12 +8,13 @@ from . import shelf
 from .drawing import tag, thumbnail
 
 
-def samples(language: str, tab: str = "") -> str:
+def samples(language: str, tab: str = "", chosen: str = "") -> str:
     """A thumbnail for each; with a tab's name, page.js marks the one that the tab's view has chosen."""
     made = []
     for name in PHOTOS:
         label = say(f"photo.{name}", language)
         picture = tag("img", src=thumbnail(shelf.preview(None, name)), alt="")
-        made.append(tag("button", picture, type="button", data_pick=name, title=label, aria_label=label))
+        made.append(tag("button", picture, type="button", data_pick=name, title=label, aria_label=label,
+                        aria_pressed="true" if name == chosen else None))
     spoken = say("page.samples", language)
     return tag("div", *made, class_="samples", role="group", aria_label=spoken, data_tab=tab or None)

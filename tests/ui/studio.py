@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import json
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from contrastlab.models.vae import network as vae
 from contrastlab.nn.decoding import Decoder
 from contrastlab.studies.directions import DIRECTIONS, Direction, write_directions
 from contrastlab.studies.morph import make_morph, write_morph
-from contrastlab.training.snapshots import Snapshots
+from contrastlab.training.curve import Curve, write_curve
+from contrastlab.training.snapshots import Snapshots, Strip
 
 FLOWERS = ["daisy", "dandelion", "rose", "sunflower", "tulip"]
 DIGITS = [str(digit) for digit in range(10)]
@@ -92,6 +94,18 @@ def _save(
         weights=weights, draft=draft,
     )
     watched.write(folder)
+    if family == "gan":
+        _log(folder)
+
+
+def _log(folder: Path) -> None:
+    logged = ("generator_loss", "discriminator_loss", "real_logit", "fake_logit")
+    rows = [{"step": step, **{name: number + step / 50 for number, name in enumerate(logged[::-1])}}
+            for step in range(2, 51, 2)]
+    log = folder / "log"
+    log.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    write_curve(log, folder)
+    log.unlink()
 
 
 class Painting(Lab):
@@ -110,6 +124,9 @@ class Painting(Lab):
     def generator(self, name: str = "gan-flowers64") -> Decoder:
         return self._painters.generator(name)
 
+    def _data_of(self, name: str) -> str:
+        return self._painters._data_of(name)
+
     def autoencoders(self) -> list[str]:
         return self._painters.autoencoders()
 
@@ -118,3 +135,9 @@ class Painting(Lab):
 
     def directions(self, name: str = "gan-flowers64") -> tuple[Direction, ...]:
         return self._painters.directions(name)
+
+    def strip(self, name: str = "gan-flowers64") -> Strip | None:
+        return self._painters.strip(name)
+
+    def curve(self, name: str = "gan-flowers64") -> Curve | None:
+        return self._painters.curve(name)

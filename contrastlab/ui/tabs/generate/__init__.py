@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import gradio as gr
 
 from ....lab import Lab
 from ...widgets import Words
-from ..built import Built
+from ..built import Built, Taking
 from .tab import Tab
+from .taking import take
 
 NAME = "generate"
 
@@ -15,4 +18,6 @@ NAME = "generate"
 def build(lab: Lab, *, words: Words, language: gr.Radio, view: gr.HTML) -> Built:
     """The tab's contents and what happens in it. The opening result is computed here, before anybody comes."""
     tab = Tab(lab, words, language, view)
-    return Built(outputs=tab.outputs, open=tab.open)
+    finding = next(fold for fold in tab.folds if fold.NAME == "finding")
+    taking = Taking(tab.inputs, [finding.accordion, finding.target, *finding.outputs], partial(take, tab))
+    return Built(outputs=tab.outputs, open=tab.open, taking=taking)

@@ -1,0 +1,14 @@
+"""The last fold, "For the curious"."""
+
+from __future__ import annotations
+
+from ...rooms import Rooms
+from .ascent import Climb
+
+
+class Curious(Rooms):
+    """What else the numbers can do."""
+
+    TAB = "generate"
+    NAME = "curious"
+    ROOMS = (Climb,)
