@@ -142,8 +142,8 @@ def style_sheet() -> str:
 
 @cache
 def head() -> str:
-    """What stands in the page's head: the little scripts that need no server (address, links, camera, the map)."""
-    return "".join(f"<script>{_asset(name)}</script>" for name in ("page.js", "own.js", "map.js"))
+    """What stands in the page's head: the little scripts that need no server (links, camera, map, training)."""
+    return "".join(f"<script>{_asset(name)}</script>" for name in ("page.js", "own.js", "map.js", "learning.js"))
 
 
 def icon() -> Path:
