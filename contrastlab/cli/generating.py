@@ -1,19 +1,28 @@
-"""`generate`, `directions` and `gallery bundle`."""
+"""`generate`, `interpolate`, `directions` and `gallery bundle`."""
 
 from __future__ import annotations
 
 import argparse
 
-from ..core.images import encode_png
+import numpy as np
+
+from ..core.errors import LabError
+from ..core.images import ANIMATIONS, encode_animation, encode_png
 from ..core.knobs import Knob
+from ..core.seeds import seed_of
 from ..lab import Lab
+from ..nn.decoding import TRUNCATION
 from ..studies.directions import DIRECTIONS, find_directions, write_directions
 from ..studies.generated_gallery import bundle_gallery
+from ..studies.morph import own_class
+from ..studies.walk import walk
 from ..text import say
 from .output import make_folder, write
 from .progress import bar
 
 _COUNT = Knob("n", 1, 10_000, 1, 1, integer=True)
+_FRAMES = Knob("frames", 1, 1000, 24, 1, integer=True)
+_MILLISECONDS = 80
 #: Pictures painted at a time.
 _CHUNK = 64
 
@@ -33,6 +42,27 @@ def generate(arguments: argparse.Namespace) -> None:
             write(arguments.out / f"{generator.name}-{generator.classes[number]}-{seed}.png", encode_png(picture))
         done = min(count, start + _CHUNK)
         bar(done / count, f"{done}/{count}")
+
+
+def interpolate(arguments: argparse.Namespace) -> None:
+    """The way from one seed's picture to another's, as an animation or as a PNG a step."""
+    generator = Lab(arguments.checkpoints).generator(arguments.name)
+    frames = int(_FRAMES.check(arguments.frames))
+    start, end = seed_of(arguments.from_), seed_of(arguments.to)
+    asked = arguments.class_
+    kind = own_class(start, len(generator.classes)) if asked is None else generator.class_number(asked)
+    out, ending = arguments.out, arguments.out.suffix.lower().removeprefix(".")
+    if ending and ending not in ANIMATIONS.options:
+        raise LabError("cli.output_animation", got=out.name)
+    stops = generator.latents([start, end]) * np.float32(TRUNCATION.check(arguments.truncation))
+    way = walk(stops, frames)
+    pictures = generator.paint(way, [kind] * len(way))
+    if ending:
+        write(out, encode_animation(pictures, _MILLISECONDS, kind=ending, quality=90))
+        return
+    make_folder(out)
+    for number, picture in enumerate(pictures):
+        write(out / f"{generator.name}-{number:04d}.png", encode_png(picture))
 
 
 def directions(arguments: argparse.Namespace) -> None:
