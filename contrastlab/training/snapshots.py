@@ -62,10 +62,12 @@ class Strip:
     Attributes:
         steps: at which pictures were kept, rising.
         pixels: uint8 (steps * S, WATCHED * S, 3), read-only: a row a step, a column a latent.
+        file: the same as a lossless WebP.
     """
 
     steps: tuple[int, ...]
     pixels: Image = field(repr=False)
+    file: bytes = field(repr=False)
 
     @property
     def side(self) -> int:
@@ -79,10 +81,11 @@ def read_strip(folder: Path, steps: Sequence[int]) -> Strip | None:
     So it is if it is damaged, or of other steps than these.
     """
     try:
-        pixels = open_image((folder / SNAPSHOTS).read_bytes()).pixels
+        file = (folder / SNAPSHOTS).read_bytes()
+        pixels = open_image(file).pixels
     except (OSError, LabError):
         return None
     height, width = pixels.shape[:2]
     if not steps or width % WATCHED or height != len(steps) * (width // WATCHED):
         return None
-    return Strip(tuple(steps), pixels)
+    return Strip(tuple(steps), pixels, file)

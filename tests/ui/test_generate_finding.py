@@ -188,6 +188,8 @@ def test_a_picture_that_comes_along_opens_the_fold(making: MakingVisit) -> None:
     side = making.lab.generator(making.holds(tab.model)).side
     there = picture(updates[fold.pair]).astype(int)
     assert np.abs(there - seen_at(photo("chelsea"), side)).mean() < 3
+    same = take(tab, "en", Carried(pixels=photo("chelsea")), *(making.holds(one) for one in tab.inputs))
+    assert np.array_equal(picture(same[fold.pair]), picture(updates[fold.pair]))
     assert bring(photo("chelsea")[:9, :9]).startswith("data:image/png")  # smaller than what is kept
 
 

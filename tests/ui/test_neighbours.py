@@ -156,6 +156,18 @@ def test_what_comes_along_from_the_tab_before_is_the_changed_picture(search: Sea
     assert "query=coffee" in query(updates, search.tab)
 
 
+def test_what_goes_along_to_the_tab_after_is_the_question_as_it_is_asked(search: SearchVisit) -> None:
+    ask(search, "11")
+    carried = search.tab.give("en", *(search.holds(one) for one in search.tab.inputs))
+    assert carried.pixels is not None
+    np.testing.assert_array_equal(carried.pixels, search.lab.gallery("glyphs").pictures[11])
+    search.now[search.tab.sliders["turn"]] = 60
+    turned = search.tab.give("en", *(search.holds(one) for one in search.tab.inputs)).pixels
+    assert turned is not None
+    assert turned.shape == carried.pixels.shape
+    assert not np.array_equal(turned, carried.pixels)
+
+
 def test_another_eye_that_has_not_looked_yet_is_wished_for_and_the_old_row_stays(search: SearchVisit) -> None:
     tab = search.tab
     updates = search.happens(tab.eyes, "input", "untrained")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from ...core.images import Image
 from ..address import Address
 
 
@@ -17,11 +18,13 @@ class Carried:
         photo: a sample photograph's name; "" for the visitor's own.
         own: path of the visitor's own picture.
         drawn: what was done to it (`Drawn.to_json`).
+        pixels: the picture itself, uint8 (H, W, 3), where it is not told by these three.
     """
 
-    photo: str
-    own: str | None
-    drawn: str
+    photo: str = ""
+    own: str | None = None
+    drawn: str = ""
+    pixels: Image | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

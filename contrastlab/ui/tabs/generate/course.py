@@ -19,8 +19,6 @@ CHARTS = (
     ("bound", (("cross_entropy", "generated"), ("kl", "learned"))),
 )
 _WIDTH, _HEIGHT, _LEFT, _TOP, _RIGHT, _BOTTOM = 360, 176, 46, 10, 8, 30
-# What lies above this share of the values is drawn at the edge: the first steps would flatten all the others.
-_HIGHEST = 97
 
 
 def along(step: int, first: int, last: int) -> float:
@@ -48,7 +46,7 @@ def _chart(
 ) -> str:
     listed = list(lines)
     values = np.concatenate([shown for _, _, shown in listed])
-    low, high = float(values.min()), float(np.percentile(values, _HIGHEST))
+    low, high = float(values.min()), float(values.max())
     high = high if high > low else low + 1
     span_x, span_y = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
 
@@ -56,7 +54,7 @@ def _chart(
         return _LEFT + span_x * along(step, first, last)
 
     def y_of(value: float) -> float:
-        return _TOP + span_y * (1 - min(max((value - low) / (high - low), 0), 1))
+        return _TOP + span_y * (1 - (value - low) / (high - low))
 
     digits = 0 if high - low > 20 else 1 if high - low > 1 else 2
     parts = []

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from bisect import bisect_right
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +28,8 @@ from .scene import Scene
 SCHOOLS = ("gan-digits-bce", "gan-digits-lsgan", "gan-digits-wgan-gp")
 #: Strips of pictures up to this side go out to the pixel.
 _SMALL, _QUALITY = 32, 88
+#: Drawings remembered, some hundred kilobytes each.
+_KEPT = 8
 
 
 @dataclass(frozen=True)
@@ -52,14 +56,22 @@ class Learning(Fold):
         self.strip = panel(elem_id="generate-learning", js_on_load="window.contrastlab.scrubbable(element)")
         self.inputs = [self.drawn]
         self.outputs = [self.strip, self.drawn]
+        # By trainings and language: the same for everybody, and a second's work.
+        self._kept: OrderedDict[str, str] = OrderedDict()
+        self._lock = threading.Lock()
 
     def show(self, scene: Scene, drawn: str, *_: Any) -> dict[Any, Any]:
         names = _beside(scene.view.model, self.lab)
         key = " ".join((scene.language, *names))
         if drawn == key:
             return {}
-        schools = [school for name in names if (school := _school(self.lab, name)) is not None]
-        return {self.strip: _drawn(schools, scene.language), self.drawn: key}
+        with self._lock:
+            if key not in self._kept:
+                schools = [school for name in names if (school := _school(self.lab, name)) is not None]
+                self._kept[key] = _drawn(schools, scene.language)
+                while len(self._kept) > _KEPT:
+                    self._kept.popitem(last=False)
+            return {self.strip: self._kept[key], self.drawn: key}
 
 
 def _beside(model: str, lab: Lab) -> list[str]:
@@ -117,12 +129,14 @@ def _shown(school: School, steps: list[int], language: str, several: bool) -> st
     """One training: its sixteen pictures, and its curves beside or below them."""
     strip, curve = school.strip, school.curve
     rows = [max(0, bisect_right(strip.steps, step) - 1) for step in steps]
-    exactly = None if strip.side <= _SMALL else _QUALITY
-    source = embedded(encode_webp(strip.pixels, exactly), "webp")
+    source = embedded(strip.file if strip.side <= _SMALL else encode_webp(strip.pixels, _QUALITY), "webp")
     tiles = tag("div", *(tag("i", style=f"--column:{place}") for place in range(WATCHED)), class_="watched",
                 role="img", aria_label=say("generate.learning.alt", language))
-    style = f"--strip:url({source});--rows:{len(strip.steps)};--last:{max(1, len(strip.steps) - 1)};--row:{rows[-1]}"
-    figure = tag("figure", tiles, data_rows=json.dumps(rows), style=style)
+    style = f"--rows:{len(strip.steps)};--last:{max(1, len(strip.steps) - 1)};--row:{rows[-1]}"
+    # Not a variable of the style: browsers take none of such a length.
+    place = f"strip-{SCHOOLS.index(school.card.name) if school.card.name in SCHOOLS else 0}"
+    sheet = tag("style", f"#{place} i {{ background-image: url({source}); }}")
+    figure = tag("figure", sheet, tiles, id=place, data_rows=json.dumps(rows), style=style)
     title = tag("h3", text(_title(school.card, language))) if several else ""
     verdicts = "".join(tag("p", text(verdict)) for verdict in _verdicts(school, language))
     beside = charts(curve, steps[0], steps[-1], language) if curve is not None else ""

@@ -81,6 +81,7 @@ class Tab(Stage):
                     js_on_load=PICKING,
                 )
                 self.upload = own_photo(words, sight.NAME)
+                self.next = button(words, "neighbours.next", name="next-find")
                 self.upload_message = panel(value="", elem_classes=["message"])
         self.wishes = Wishes(self)
         self.sheet = panel(
@@ -211,6 +212,10 @@ class Tab(Stage):
 
     def _fill(self, language: str, *values: Any) -> Updates:
         return {self.sheet: shelves.sheet(self.read(language, *values), 0)}
+
+    def give(self, language: str, *values: Any) -> Carried:
+        """The question goes along to the next tab as it is asked: cut out and changed."""
+        return Carried(pixels=self.read(language, *values).query)
 
     def take(self, language: str, carried: Carried, *values: Any) -> Updates:
         """A picture that comes along from another tab becomes the question."""
