@@ -197,7 +197,7 @@ def test_a_picture_that_comes_along_opens_the_fold(making: MakingVisit) -> None:
 
 
 def room(making: MakingVisit) -> Any:
-    fold = making.fold("curious")
+    fold = making.fold("more")
     making.now[fold.room] = "ascent"
     making.follow(fold)
     return next(one for one in fold.rooms if one.NAME == "ascent")
@@ -228,10 +228,10 @@ def test_the_aims_fit_the_goal(making: MakingVisit) -> None:
     assert all(f'data-pick="{kind}"' in making.holds(climb.aims) for kind in kinds)
     making.now[climb.aim] = kinds[0]
     making.now[climb.goal] = "likeness"
-    making.follow(making.fold("curious"))
+    making.follow(making.fold("more"))
     assert 'data-pick="chelsea"' in making.holds(climb.aims) and 'aria-pressed="true"' in making.holds(climb.aims)
     making.now[climb.goal] = "realness"
-    making.follow(making.fold("curious"))
+    making.follow(making.fold("more"))
     assert "discriminator" in making.holds(climb.aims)
 
 

@@ -10,5 +10,5 @@ class Curious(Rooms):
     """What else the numbers can do."""
 
     TAB = "generate"
-    NAME = "curious"
+    NAME = "more"
     ROOMS = (Climb,)
