@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from ...rooms import Rooms
 from .ascent import Climb
+from .further import Further
+from .numbers import Numbers
+from .walking import Walking
 
 
 class Curious(Rooms):
@@ -11,4 +14,4 @@ class Curious(Rooms):
 
     TAB = "generate"
     NAME = "more"
-    ROOMS = (Climb,)
+    ROOMS = (Further, Walking, Climb, Numbers)

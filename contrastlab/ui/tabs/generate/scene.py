@@ -81,7 +81,7 @@ class Scene:
         """(Z,) the main picture's latents before the sliders. Raises LabError ``generate.wrong_latents``."""
         if self.base:
             return read_latents(self.base, self.generator.latent)
-        return self._drawn([seed_of(self.view.seed)])[0]
+        return self.drawn([seed_of(self.view.seed)])[0]
 
     @cached_property
     def latents(self) -> Latents:
@@ -97,18 +97,19 @@ class Scene:
     def others(self) -> Image:
         """The sixteen under the same sliders, uint8 (16, S, S, 3)."""
         seeds = self.opening.seeds
-        return self.generator.paint(self._moved(self._drawn(list(seeds))), [self.kind_of(seed) for seed in seeds])
+        return self.generator.paint(self._moved(self.drawn(list(seeds))), [self.kind_of(seed) for seed in seeds])
 
     def paint(self, latents: Latents) -> Image:
         """Latents (N, Z) before the sliders, as pictures of the main picture's class under them: (N, S, S, 3)."""
         return self.generator.paint(self._moved(latents), [self.main_kind] * len(latents))
 
+    def drawn(self, seeds: list[int]) -> Latents:
+        """The noise of each seed (N, Z), as far from the middle as the view says."""
+        return self.generator.latents(seeds) * np.float32(self.view.truncation)
+
     def seen_as(self, view: View) -> Scene:
         """The same with other settings."""
         return replace(self, view=view)
-
-    def _drawn(self, seeds: list[int]) -> Latents:
-        return self.generator.latents(seeds) * np.float32(self.view.truncation)
 
     def _moved(self, latents: Latents) -> Latents:
         return moved(latents, self.directions, self.view.steps)
