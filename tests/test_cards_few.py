@@ -55,7 +55,7 @@ def test_few_labels_have_a_row_a_task_and_a_column_a_way(language: str) -> None:
     rows = [line for line in filled.splitlines() if re.match(r"\| (cifar10|mnist)", line)]
     cells = "| 42.0 ± 2.0 % | 47.0 ± 2.0 % | 52.0 ± 2.0 % | 57.0 ± 2.0 % | 62.0 ± 2.0 % |"
     assert len(rows) == 3 and all(row.endswith(cells) for row in rows)
-    for fact in ("10,000", "123,456", "500", "5,000", "encoder-x", "study low-data"):
+    for fact in ("10,000", "123,456", "500", "5,000", "encoder-x", "study low-data", "gan-few-cifar10 2,000"):
         assert fact in filled
     assert "](docs/pictures/low_data" in filled
 

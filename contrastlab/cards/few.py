@@ -18,9 +18,11 @@ _CURVES = tuple((what, way) for what in ("asked", "distance") for way in ("init"
 def low_data(found: Mapping[str, Any], language: str) -> str:
     """docs/measured/low_data.json, written by `python -m contrastlab study low-data`: a row a task."""
     settings, classifier = found["settings"], found["settings"]["classifier"]
+    steps = {row["gan"]["recipe"]: row["gan"]["steps"] for row in found["rows"]}
     facts = {
-        **classifier, "seeds": len(settings["seeds"]), "generated": settings["generated"],
-        "parameters": found["parameters"], "features": found["features"], "test": found["rows"][0]["test"],
+        **classifier, "gans": ", ".join(f"{name} {count:,}" for name, count in steps.items()),
+        "seeds": len(settings["seeds"]), "generated": settings["generated"], "parameters": found["parameters"],
+        "features": found["features"], "test": found["rows"][0]["test"],
     }
     rows = [
         [say("table.low_data.row", language, **row), *(shares(row[way]) for way in WAYS)]
