@@ -1,4 +1,4 @@
-"""`generate`, `interpolate`, `directions` and `gallery bundle`."""
+"""`generate`, `interpolate`, `directions`, `sample-card` and `gallery bundle`."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ import argparse
 
 import numpy as np
 
+from ..core.checkpoint import read_config
 from ..core.errors import LabError
 from ..core.images import ANIMATIONS, encode_animation, encode_png
 from ..core.knobs import Knob
 from ..core.seeds import seed_of
-from ..lab import Lab
+from ..data.datasets import load
+from ..lab import DEFAULT_ENCODER, Lab
 from ..nn.decoding import TRUNCATION
 from ..studies.directions import DIRECTIONS, find_directions, write_directions
 from ..studies.generated_gallery import bundle_gallery
 from ..studies.morph import own_class
+from ..studies.quality import ENCODERS
+from ..studies.sample_card import make_reference, write_reference
 from ..studies.walk import walk
 from ..text import say
 from .output import make_folder, write
@@ -78,6 +82,21 @@ def directions(arguments: argparse.Namespace) -> None:
         changes = say(f"aspect.{one.changes}.more", arguments.language) if one.changes else ""
         print(say(key, arguments.language, number=number, changes=changes, effect=f"{one.effect:.2f}",
                   agreement=round(100 * one.agreement)))
+
+
+def sample_card(arguments: argparse.Namespace) -> None:
+    """Keep beside a generator's weights what its single pictures are compared with."""
+    lab = Lab(arguments.checkpoints)
+    generator = lab.generator(arguments.name)
+    data = read_config(lab.checkpoints / arguments.name).training["data"]
+    encoder = lab.encoder(ENCODERS.get(data, (DEFAULT_ENCODER,))[0])
+    train, test = (load(data, split, arguments.data) for split in ("train", "test"))
+    reference, packed = make_reference(
+        generator, encoder, train, test, on_progress=lambda share: bar(share, f"{100 * share:.0f} %")
+    )
+    size = write_reference(lab.checkpoints / arguments.name, reference, packed).stat().st_size
+    print(say("cli.sample-card.kept", arguments.language, name=generator.name, count=len(train), data=data,
+              encoder=encoder.name, megabytes=size / 1e6, points=reference.points))
 
 
 def gallery_bundle(arguments: argparse.Namespace) -> None:

@@ -189,6 +189,11 @@ def _parser(language: str) -> argparse.ArgumentParser:
     directions.add_argument("name", metavar="NAME", help=say("cli.option.checkpoint", language))
     option(directions, "--checkpoints", type=Path)
 
+    sample = command("sample-card", "generating")
+    sample.add_argument("name", metavar="NAME", help=say("cli.option.checkpoint", language))
+    option(sample, "--data", type=Path)
+    option(sample, "--checkpoints", type=Path)
+
     label = command("label", "neighbours")
     label.add_argument("folder", metavar="DIR", type=Path, help=say("cli.option.folder", language))
     option(label, "--csv", type=Path, required=True)

@@ -114,6 +114,16 @@ def track(*, role: str, who: str, value: float, reference: str, band: Band | Non
     )
 
 
+def share_bar(role: str, who: str, value: float, said: str, *, line: float | None = None, spoken: str = "") -> str:
+    """One share, 0 to 1, as a bar on a rail, with the line that it has to pass."""
+    marks = [tag("span", class_="fill", style=f"width:{share(value)}%")]
+    if line is not None:
+        marks.append(tag("span", class_="needed", style=f"left:{share(line)}%"))
+    return tag("div", tag("span", text(who), class_="who"), tag("span", *marks, class_="rail"),
+               tag("b", text(said), class_="number answer"), class_=f"share-bar {role}", role="img",
+               aria_label=spoken or f"{who}: {said}")
+
+
 def line_chart(
     xs: Sequence[float],
     lines: Iterable[tuple[str, str, Sequence[float]]],

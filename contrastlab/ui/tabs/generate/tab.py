@@ -20,6 +20,7 @@ from ...widgets import FIRST_LANGUAGE, PICKING, Words, button, panel, unit_class
 from . import morphing, sight
 from .curious import Curious
 from .finding import Finding
+from .goodness import Goodness
 from .learning import Learning
 from .models import GROUPS, choices, first_view, group_of, offered, opening
 from .scene import Scene
@@ -42,7 +43,7 @@ _PLAY = """watch('value', () => {
 class Tab(Stage):
     """The third tab: a generator's picture, three numbers that change it, and sixteen others that change along."""
 
-    FOLDS = (Learning, Finding, Curious)
+    FOLDS = (Goodness, Learning, Finding, Curious)
 
     def __init__(self, lab: Lab, words: Words, language: gr.Radio, view: gr.HTML) -> None:
         super().__init__(lab, words, language, view)

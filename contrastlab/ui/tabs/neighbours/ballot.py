@@ -10,7 +10,7 @@ import numpy as np
 from ....gallery import Gallery, Verdict, nearest_miss, verdict
 from ....gallery.gallery import VOTERS
 from ....text import say
-from ...drawing import number, share, tag, text
+from ...drawing import number, share, share_bar, tag, text
 from .scene import PIXELS, Scene
 from .sight import class_word
 from .tiles import kind_of, tile_picture
@@ -73,16 +73,6 @@ def miss(scene: Scene) -> str:
     return title + figures + tag("p", *(tag("span", text(one)) for one in says), class_="says lines answer")
 
 
-def bar(role: str, who: str, value: float, said: str, *, line: float | None = None, spoken: str = "") -> str:
-    """One share, 0 to 1, as a bar on a rail, with the line that it has to pass."""
-    marks = [tag("span", class_="fill", style=f"width:{share(value)}%")]
-    if line is not None:
-        marks.append(tag("span", class_="needed", style=f"left:{share(line)}%"))
-    return tag("div", tag("span", text(who), class_="who"), tag("span", *marks, class_="rail"),
-               tag("b", text(said), class_="number answer"), class_=f"share-bar {role}", role="img",
-               aria_label=spoken or f"{who}: {said}")
-
-
 def _not_asked(scene: Scene, count: int) -> str:
     key = "neighbours.sure.foreign.own" if scene.view.gallery == OWN else "neighbours.sure.foreign"
     press = tag("button", text(say("neighbours.sure.ask", scene.language)), type="button", data_pick=stamp(scene),
@@ -98,7 +88,7 @@ def _bars(scene: Scene, gallery: Gallery, judged: Verdict | None) -> str:
     for place in np.argsort(-shares, kind="stable")[:_BARS]:
         word, part = class_word(gallery.classes[place], gallery.name, language), number(float(shares[place]))
         spoken = say("neighbours.sure.spoken", language, word=word, share=part)
-        drawn.append(bar("learned", word, float(shares[place]), part, line=line, spoken=spoken))
+        drawn.append(share_bar("learned", word, float(shares[place]), part, line=line, spoken=spoken))
     label = ""
     if line is not None:
         side = f"right:{100 - share(line):g}%" if line > 0.5 else f"left:{share(line)}%"

@@ -14,10 +14,10 @@ from ....lab import Lab
 from ....models.encoder.inference import Embedder
 from ....studies.stability import VERSIONS, stability
 from ....text import say
-from ...drawing import number, tag, text
+from ...drawing import number, share_bar, tag, text
 from ...fold import Fold, following
 from ...widgets import PICKING, Words, panel
-from .ballot import bar, miss, vote
+from .ballot import miss, vote
 from .scene import PIXELS, ROW, Scene
 from .tiles import row_name, tile_picture
 
@@ -140,4 +140,4 @@ def _tile(scene: Scene, rank: int, place: int, kept: float) -> str:
 
 def _mean(role: str, who: str, row: _Staying, language: str) -> str:
     mean, count = float(row.kept.mean()), len(row.kept)
-    return bar(role, who, mean, say("neighbours.sure.mean", language, kept=number(mean * count, 1), k=count))
+    return share_bar(role, who, mean, say("neighbours.sure.mean", language, kept=number(mean * count, 1), k=count))
