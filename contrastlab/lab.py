@@ -16,7 +16,7 @@ import numpy as np
 from .core.checkpoint import Checkpoint, CheckpointConfig, list_checkpoints, load_checkpoint, read_config
 from .core.device import Device, choose_device
 from .core.errors import LabError
-from .data.datasets import GENERATED, Bundle, Dataset, has_bundle, is_here, load, read_bundle
+from .data.datasets import GENERATED, Bundle, Dataset, has_bundle, load, read_bundle
 from .gallery import Building, Gallery, Own, build, built, read_folder
 from .models.encoder.inference import (
     Embedder,
@@ -31,7 +31,7 @@ from .models.vae.inference import NestedAutoencoder, VariationalAutoencoder, gen
 from .nn.decoding import Decoder
 from .studies.directions import DIRECTIONS, Direction, read_directions
 from .studies.prototypes import Prototypes, prototypes
-from .studies.quality import ENCODERS, at_side
+from .studies.quality import ENCODERS
 from .studies.reach import FEATURES, REACH, Reach, read_reach
 from .studies.sample_card import Reference, read_reference
 from .training.curve import Curve, read_curve
@@ -189,23 +189,6 @@ class Lab:
         """
         generator = self.generator(name)
         return self._once(f"sample reference {name}", lambda: read_reference(self.checkpoints / name, generator))
-
-    def training_pictures(self, name: str = DEFAULT_GENERATOR) -> Dataset | None:
-        """What a generator learned from, as it would paint it; None where the data set is not on this machine.
-
-        The first call may take a minute. Raises what `generator` and `datasets.load` raise.
-        """
-        generator, data = self.generator(name), self._card(name).training["data"]
-        if not is_here(data):
-            return None
-        wanted = f"training pictures {name}"
-        with self._lock:
-            lock = self._building.setdefault(wanted, threading.Lock())
-        with lock:  # sliders are not held up
-            if wanted not in self._loaded:
-                self._loaded[wanted] = at_side(load(data, "train"), generator.side)
-            pictures: Dataset = self._loaded[wanted]
-            return pictures
 
     def curve(self, name: str = DEFAULT_GENERATOR) -> Curve | None:
         """What was logged while a model was trained; None where it was not kept. Raises what `strip` raises."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from safetensors.numpy import save as pack_safetensors
 from ..core.checkpoint import write_atomically
 from ..core.errors import LabError
 from ..core.images import Image
-from ..data.datasets import Dataset
+from ..data.datasets import Dataset, is_here, load
 from ..gallery import build
 from ..metrics.generative import nearest_distances
 from ..metrics.retrieval import weighted_votes
@@ -148,6 +149,19 @@ def sample_card(reference: Reference, generator: Decoder, encoder: Embedder, pic
         shares, places[:SHOWN], distances[:SHOWN], 1 - reference.unseen.below(nearest),
         1 - reference.unseen.below(nearest, kind), above[0], above[1],
     )
+
+
+def training_pictures(data: str, side: int) -> Dataset | None:
+    """The training split of a data set as a generator of that side would paint it; None where it is not here.
+
+    The first call may take a minute. Raises what `datasets.load` raises.
+    """
+    return _training_pictures(data, side) if is_here(data) else None
+
+
+@lru_cache(maxsize=2)  # up to 200 MB each
+def _training_pictures(data: str, side: int) -> Dataset:
+    return at_side(load(data, "train"), side)
 
 
 def make_reference(

@@ -10,7 +10,7 @@ import numpy as np
 from ....core.errors import LabError
 from ....lab import Lab
 from ....models.encoder.inference import Embedder
-from ....studies.sample_card import VOTERS, Reference, SampleCard, sample_card
+from ....studies.sample_card import VOTERS, Reference, SampleCard, sample_card, training_pictures
 from ....text import explain, say
 from ...drawing import exact, number, share_bar, tag, text
 from ...fold import Fold, following
@@ -71,7 +71,7 @@ def nearest(scene: Scene) -> str:
         reference, _, found = _found(scene)
     except LabError:
         return ""
-    training = scene.lab.training_pictures(scene.view.model)
+    training = training_pictures(reference.data, scene.generator.side)
     tiles = []
     for place, distance in zip(found.nearest.tolist(), found.distances.tolist(), strict=True):
         word = kind_word(scene.generator.classes[reference.labels[place]], language)
