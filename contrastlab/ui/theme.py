@@ -142,8 +142,9 @@ def style_sheet() -> str:
 
 @cache
 def head() -> str:
-    """What stands in the page's head: the little scripts that need no server (links, camera, map, training)."""
-    return "".join(f"<script>{_asset(name)}</script>" for name in ("page.js", "own.js", "map.js", "learning.js"))
+    """What stands in the page's head: the little scripts that need no server (links, camera, map, pen)."""
+    scripts = ("page.js", "own.js", "map.js", "learning.js", "writing.js")
+    return "".join(f"<script>{_asset(name)}</script>" for name in scripts)
 
 
 def icon() -> Path:

@@ -53,6 +53,13 @@
   const lookers = [];
   const open = () => document.querySelector("#tabs > .tab-wrapper [aria-selected=true]")?.dataset.tabId;
   let shown = null;
+  // What is chosen in a tab is marked at once: the page need not come to rest for it.
+  const press = () => {
+    for (const one of document.querySelectorAll("[data-tab] > button[data-pick], .thumbs [data-pick]")) {
+      const chosen = views[one.closest("[data-tab]").dataset.tab]?.dataset.chosen;
+      one.setAttribute("aria-pressed", String(one.dataset.pick === chosen));
+    }
+  };
   const show = () => {
     const view = views[open()], place = document.querySelector("#view");
     if (!view || !place || view === shown) return;
@@ -63,6 +70,7 @@
     if (window.contrastlab.draw !== view.dataset.draw) root.classList.remove("revealed");
     window.contrastlab.draw = view.dataset.draw;
     requestAnimationFrame(() => root.classList.remove("rewording"));
+    press();
     if (touched) write();
     follow();
     for (const look of lookers) look();
@@ -70,10 +78,7 @@
 
   const name = () => {
     show(); // a tab may have been opened by the server
-    for (const one of document.querySelectorAll("[data-tab] > button[data-pick], .thumbs [data-pick]")) {
-      const chosen = views[one.closest("[data-tab]").dataset.tab]?.dataset.chosen;
-      one.setAttribute("aria-pressed", String(one.dataset.pick === chosen));
-    }
+    press();
     // Gradio names its own parts in English only; a label that is already there says it in the page's language.
     for (const knob of document.querySelectorAll(".knob")) {
       const label = knob.querySelector("label");

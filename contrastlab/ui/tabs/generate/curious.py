@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...rooms import Rooms
 from .ascent import Climb
+from .codes import Codes
 from .further import Further
 from .numbers import Numbers
 from .walking import Walking
@@ -14,4 +15,4 @@ class Curious(Rooms):
 
     TAB = "generate"
     NAME = "more"
-    ROOMS = (Further, Walking, Climb, Numbers)
+    ROOMS = (Further, Walking, Climb, Codes, Numbers)
