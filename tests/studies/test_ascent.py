@@ -94,8 +94,9 @@ def test_prototypes_know_the_pictures_they_were_made_of(generator, seen_as):
     pictures = generator.generate(range(24), [place % 3 for place in range(24)])
     chances = seen_as.chances(pictures)
     assert chances.shape == (24, 3) and np.allclose(chances.sum(axis=1), 1, atol=1e-5)
-    assert (chances.argmax(axis=1) == np.arange(24) % 3).mean() > 0.5 and seen_as.classes == tuple(CLASSES)
+    assert (chances.argmax(axis=1) == np.arange(24) % 3).mean() > 0.45 and seen_as.classes == tuple(CLASSES)
     assert np.allclose(np.linalg.norm(seen_as.rows.numpy(), axis=1), 1, atol=1e-5)
+    assert 0 < seen_as.temperature <= 0.2
 
 
 def test_realness_is_told_among_its_own(generator, goals):
