@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -180,14 +181,14 @@ class Climb(Part):
 def _won(scene: Scene, wish: Wish, now: Ascent, bystander: Prototypes | None) -> str:
     """What the climb has come to, as measured: what the network says, and what there is to see."""
     language = scene.language
-    score = {"likeness": number}.get(wish.goal, lambda value: f"{100 * value:.0f}")
+    score: Callable[[float], str] = number if wish.goal == "likeness" else _hundredths
     kind = kind_word(wish.aim, language) if wish.goal != "likeness" else ""
     before, after = score(now.curve[0]), score(now.score)
     head = say(f"generate.ascent.won.{wish.goal}", language, before=before, after=after, kind=kind)
     rest = []
     if bystander is not None:
         sure = float(bystander.chances(now.picture[None])[0, scene.generator.class_number(wish.aim)])
-        rest.append(say("generate.ascent.bystander", language, sure=f"{100 * sure:.0f}"))
+        rest.append(say("generate.ascent.bystander", language, sure=_hundredths(sure)))
     if now.length is not None:
         found = "far" if now.length > _LONG else "near"
         rest.append(say(f"generate.ascent.latents.{found}", language, length=number(now.length, 1)))
@@ -197,6 +198,10 @@ def _won(scene: Scene, wish: Wish, now: Ascent, bystander: Prototypes | None) ->
         rest.append(say(f"generate.ascent.pixels.{found}", language, rough=number(rough, 0), usual=number(usual, 0),
                         away=number(now.away, 0)))
     return tag("p", tag("b", text(head)), class_="says") + "".join(tag("p", text(one), class_="note") for one in rest)
+
+
+def _hundredths(share: float) -> str:
+    return f"{100 * share:.0f}"
 
 
 def _vacant(language: str) -> str:
