@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import abc
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -139,7 +140,7 @@ def ascend(
     pace: float = PACE.default,
     restraint: float = RESTRAINT.default,
     seed: int = 0,
-) -> Iterator[Ascent]:
+) -> abc.Generator[Ascent, None, None]:
     """Climb a goal by Adam, from the picture that `latents` (Z,) and the class number `label` paint.
 
     In "latents" the generator paints every step, so whatever is found is one of its pictures; in "pixels" each value

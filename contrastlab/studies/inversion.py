@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -79,7 +79,7 @@ def invert(
     steps: int = int(STEPS.default),
     restarts: int = int(RESTARTS.default),
     seed: int = 0,
-) -> Iterator[Inversion]:
+) -> Generator[Inversion, None, None]:
     """Search the latents for those whose picture is nearest to `picture` uint8 (H, W, 3), taken at the decoder's side.
 
     The loss is `PIXELS` times the mean squared difference, plus 1 less the cosine similarity of the two in the
