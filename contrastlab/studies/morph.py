@@ -14,6 +14,7 @@ from ..core.checkpoint import write_atomically
 from ..core.errors import LabError
 from ..core.images import Image, encode_animation, open_image
 from ..core.seeds import seed_of
+from ..metrics.appearance import appearance
 from ..nn.decoding import Decoder
 from .walk import loop
 
@@ -60,8 +61,9 @@ def mosaic(pictures: Image) -> Image:
 def make_morph(decoder: Decoder, rank: Rank | None = None) -> Morph:
     """An opening of seeds below `CANDIDATES`, every class in its turn.
 
-    `rank` says how good pictures with their classes are: the best of each class are taken, the very best as the main
-    one. Without it the seeds come as they are. Each picture goes on a round trip past another latent of its own.
+    `rank` says how good pictures with their classes are: the best of each class are taken, and of each class's very
+    best the one of the strongest contrast is the main one. Without it the seeds come as they are. Each picture goes
+    on a round trip past another latent of its own.
     """
     count = len(decoder.classes)
     chosen = _chosen(decoder, rank)
@@ -101,18 +103,17 @@ def read_morph(folder: Path, decoder: Decoder) -> Morph:
 
 
 def _chosen(decoder: Decoder, rank: Rank | None) -> list[int]:
-    """Seeds, the best first, then class after class in turn, each time the best that is left."""
+    """Seeds, the main one first, then class after class in turn, each time the best that is left."""
     count = len(decoder.classes)
     seeds = list(range(CANDIDATES))
     if rank is None:
         return seeds
     kinds = [own_class(seed, count) for seed in seeds]
-    marks = rank(decoder.generate(seeds, kinds), kinds)
-    best = int(np.argmax(marks))
+    pictures = decoder.generate(seeds, kinds)
+    marks, contrast = rank(pictures, kinds), appearance(pictures)["contrast"]
     # A class's own marks are compared with each other only: judges are harder on some classes than on others.
-    turns: list[tuple[int, float, int]] = []
-    for number in range(count):
-        members = [seed for seed in seeds if kinds[seed] == number and seed != best]
-        members.sort(key=lambda seed: -marks[seed])
-        turns += [(place, -float(marks[seed]), seed) for place, seed in enumerate(members)]
-    return [best, *(seed for _, _, seed in sorted(turns))]
+    classes = [sorted((seed for seed in seeds if kinds[seed] == number), key=lambda seed: -marks[seed])
+               for number in range(count)]
+    main = max((members[0] for members in classes), key=lambda seed: float(contrast[seed]))
+    turns = [(place, -float(marks[seed]), seed) for members in classes for place, seed in enumerate(members)]
+    return [main, *(seed for _, _, seed in sorted(turns) if seed != main)]
