@@ -17,7 +17,7 @@ from ..core.images import Image, encode_webp, open_image
 WATCHED = 16
 SNAPSHOTS = "snapshots.webp"
 #: Larger pictures than this are kept at a quality of WebP that nobody tells from lossless, at a tenth of the bytes.
-_SMALL, _QUALITY = 32, 90
+_SMALL, _QUALITY = 28, 90
 
 
 class Snapshots:
