@@ -16,7 +16,10 @@ from playwright.sync_api import Locator, Page, expect
 from contrastlab.cli.main import main
 from contrastlab.core.images import encode_jpeg, encode_png, open_image
 from contrastlab.data.datasets import photo
+from contrastlab.ui.tabs.augment import rolls
 from contrastlab.ui.tabs.augment.view import SEED
+
+from .slow import slowed
 
 Visit = Callable[..., Page]
 FIRST = int(SEED.default)
@@ -236,13 +239,15 @@ def test_taking_a_roll_over_and_following_a_point(visit: Visit) -> None:
     expect(page.locator("#augment-strip li:nth-child(1) .point")).to_have_count(1)
 
 
-def test_many_rolls_can_be_stopped(visit: Visit) -> None:
+def test_many_rolls_can_be_stopped(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rolls, "roll_many", slowed(rolls.roll_many, 2))
     page = visit("?v=1&ready=strong")
     page.click("#fold-rolls > button")
     page.click("#do-many")
     expect(page.locator("#augment-many h3 >> nth=0")).to_contain_text("of 200 rolls")
     page.click("#do-stop-many")
     expect(page.locator("#do-stop-many")).to_have_count(0)
+    monkeypatch.undo()
     page.click("#do-many")
     expect(page.locator("#augment-many .effect")).to_have_count(7, timeout=90_000)
 

@@ -12,6 +12,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from contrastlab.core.images import encode_png
+from contrastlab.ui.tabs.neighbours import wishes
+
+from .slow import slowed
 
 Visit = Callable[..., Page]
 HERE = "?v=1&tab=neighbours"
@@ -180,7 +183,10 @@ def test_two_visitors_bring_galleries_that_they_do_not_share(visit: Visit, tmp_p
     assert third.locator("#knob-gallery label", has_text="my pictures").count() == 0
 
 
-def test_a_build_can_be_stopped_and_leaves_everything_as_it_was(visit: Visit, tmp_path: Path) -> None:
+def test_a_build_can_be_stopped_and_leaves_everything_as_it_was(
+    visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wishes, "read_own", slowed(wishes.read_own, 0.1))
     page = visit(HERE)
     before, rows = said(page), page.locator("#neighbours-rows").bounding_box()
     bring(page, packed(tmp_path, "many", 600, (90, 160, 40)))
