@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..core.errors import LabError
-from ..core.images import encode_png, open_image
+from ..core.images import Image, encode_png, open_image
 from ..core.seeds import seed_of
 from ..data.datasets import load
 from ..lab import Lab
@@ -48,11 +49,7 @@ def invert(arguments: argparse.Namespace) -> None:
         "alike": None if now.alike is None else round(now.alike, 4), "verdict": verdict,
         "latents": _rounded(now.latents),
     }
-    if arguments.out is not None:
-        make_folder(arguments.out)
-        write(arguments.out / "target.png", encode_png(now.target))
-        write(arguments.out / "found.png", encode_png(now.picture))
-        write(arguments.out / "found.json", (json.dumps(told) + "\n").encode())
+    _keep(arguments.out, "found.json", told, target=now.target, found=now.picture)
     if arguments.json:
         print(json.dumps(told))
         return
@@ -81,11 +78,7 @@ def ascend(arguments: argparse.Namespace) -> None:
         "length": None if now.length is None else round(now.length, 4),
         "latents": None if now.latents is None else _rounded(now.latents),
     }
-    if arguments.out is not None:
-        make_folder(arguments.out)
-        write(arguments.out / "before.png", encode_png(now.begun))
-        write(arguments.out / "after.png", encode_png(now.picture))
-        write(arguments.out / "climb.json", (json.dumps(told) + "\n").encode())
+    _keep(arguments.out, "climb.json", told, before=now.begun, after=now.picture)
     if arguments.json:
         print(json.dumps(told))
         return
@@ -126,3 +119,13 @@ def _goal(lab: Lab, generator: Decoder, toward: str, label: int) -> Goal:
 
 def _rounded(latents: Any) -> list[float]:
     return [round(float(one), 4) for one in np.asarray(latents)]
+
+
+def _keep(folder: Path | None, name: str, told: Mapping[str, Any], **pictures: Image) -> None:
+    """Where a folder is named: each picture as a PNG of its name, and beside them what is told."""
+    if folder is None:
+        return
+    make_folder(folder)
+    for each, picture in pictures.items():
+        write(folder / f"{each}.png", encode_png(picture))
+    write(folder / name, (json.dumps(told) + "\n").encode())

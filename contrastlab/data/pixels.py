@@ -8,6 +8,7 @@ raise the `LabError` of their knob (``knob.out_of_range``, ``knob.not_a_number``
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import cv2
 import numpy as np
@@ -35,6 +36,11 @@ _SAMPLING = {
     "4:2:2": cv2.IMWRITE_JPEG_SAMPLING_FACTOR_422,
     "4:2:0": cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420,
 }
+
+
+def whole(values: npt.NDArray[np.floating[Any]]) -> Image:
+    """Values in 0-255 levels, and beyond, as a file holds them: rounded and clipped."""
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
 def resize(image: Image, size: tuple[int, int]) -> Image:
@@ -99,7 +105,7 @@ def gaussian_noise(image: Image, sigma: float, seed: int) -> Image:
     sigma = _NOISE_SIGMA.check(sigma)
     picture = _checked(image)
     field = _generator(seed).standard_normal(picture.shape, dtype=np.float32)
-    return _levels(picture + np.float32(sigma) * field)
+    return whole(picture + np.float32(sigma) * field)
 
 
 def grey_noise(image: Image, sigma: float, seed: int) -> Image:
@@ -107,7 +113,7 @@ def grey_noise(image: Image, sigma: float, seed: int) -> Image:
     sigma = _NOISE_SIGMA.check(sigma)
     picture = _checked(image)
     field = _generator(seed).standard_normal((*picture.shape[:2], 1), dtype=np.float32)
-    return _levels(picture + np.float32(sigma) * field)
+    return whole(picture + np.float32(sigma) * field)
 
 
 def uneven_noise(image: Image, sigma: float, seed: int) -> Image:
@@ -120,7 +126,7 @@ def uneven_noise(image: Image, sigma: float, seed: int) -> Image:
     generator = _generator(seed)
     field = generator.standard_normal(picture.shape, dtype=np.float32)
     strength = slope(picture.shape[0], picture.shape[1], generator.uniform(0, 2 * math.pi))
-    return _levels(picture + np.float32(2 * sigma) * strength[:, :, None] * field)
+    return whole(picture + np.float32(2 * sigma) * strength[:, :, None] * field)
 
 
 def slope(height: int, width: int, angle: float) -> npt.NDArray[np.float32]:
@@ -139,7 +145,7 @@ def shot_noise(image: Image, sigma: float, seed: int) -> Image:
     sigma = _NOISE_SIGMA.check(sigma)
     picture = _checked(image)
     field = _generator(seed).standard_normal(picture.shape, dtype=np.float32)
-    return _levels(picture + np.float32(sigma) * np.sqrt(picture / np.float32(128)) * field)
+    return whole(picture + np.float32(sigma) * np.sqrt(picture / np.float32(128)) * field)
 
 
 def salt_and_pepper(image: Image, fraction: float, seed: int) -> Image:
@@ -177,7 +183,7 @@ def downscale(image: Image, factor: float) -> Image:
 def fade(image: Image, amount: float) -> Image:
     """Bleached like an old print: `amount` (0-1) of the way to the yellow-grey of empty paper, 0 an equal copy."""
     amount = _FRACTION.check(amount)
-    return _levels(_checked(image) * np.float32(1 - amount) + np.float32(amount) * _PAPER)
+    return whole(_checked(image) * np.float32(1 - amount) + np.float32(amount) * _PAPER)
 
 
 def _path_kernel(dx: float, dy: float) -> npt.NDArray[np.float32]:
@@ -195,10 +201,6 @@ def _path_kernel(dx: float, dy: float) -> npt.NDArray[np.float32]:
             np.add.at(kernel, (top + step_y, left + step_x), weight)
     # The last row and column only catch weights of zero.
     return (kernel[:-1, :-1] / count).astype(np.float32)
-
-
-def _levels(values: npt.NDArray[np.float32]) -> Image:
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
 def _checked(image: Image) -> Image:

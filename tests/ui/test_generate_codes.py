@@ -78,7 +78,7 @@ def test_a_photograph_of_a_digit_is_taken_and_its_file_forgotten(
     assert not path.exists()
     photographed = tiles(updates[codes.shown])[0].astype(int)
     drawn = tiles(making.happens(codes.paper, "select", exact(written(130)))[codes.shown])[0]
-    assert np.abs(photographed - drawn).mean() < 16  # of 255: as a photograph it went through fewer pixels
+    assert np.abs(photographed - drawn).mean() < 13  # of 255: as a photograph it went through fewer pixels
 
 
 @pytest.mark.parametrize("said", [

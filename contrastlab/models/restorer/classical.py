@@ -199,4 +199,4 @@ def _by_channel(image: Image, taps: int, undo: Callable[[npt.NDArray[np.float64]
 
 
 def _levels(values: Any) -> Image:
-    return np.clip(np.rint(np.asarray(values) * 255), 0, 255).astype(np.uint8)
+    return pixels.whole(np.asarray(values) * 255)

@@ -15,6 +15,7 @@ from ...core.device import Device
 from ...core.images import Image
 from ...data.datasets import Dataset
 from ...data.degrade import Damaged, degrade, published_noise
+from ...data.pixels import whole
 from ...metrics.fidelity import psnr, psnr_y, ssim
 from .inference import Findings, Mask, Repairer, load_repairer
 
@@ -108,10 +109,10 @@ def measure(
         repaired = repair(damaged, missing)
         seconds.append(time.perf_counter() - start)
         # What a file would hold.
-        whole = np.clip(np.rint(repaired), 0, 255).astype(np.float32)
+        file = whole(repaired).astype(np.float32)
         before.append(case.score(damaged, clean, missing))
-        after.append(case.score(whole, clean, missing))
-        similar.append(ssim(whole, clean))
+        after.append(case.score(file, clean, missing))
+        similar.append(ssim(file, clean))
     return {
         "damage": case.name, "strength": case.strength, "input": _mean(before), "restored": _mean(after),
         "worst": round(min(after), 2), "ssim": round(float(np.mean(similar)), 4),

@@ -15,17 +15,12 @@ from ...core.checkpoint import Checkpoint, load_weights
 from ...core.device import Device
 from ...core.errors import LabError
 from ...core.images import Image, checked
-from ...core.knobs import Knob
+from ...data.pixels import whole
 from .network import BLUR_UNIT, RestorerNetwork
 from .training import build
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
-
-#: What a visitor may tell it, instead of its own estimate.
-NOISE = Knob("noise", 0, 100, 0, 1, "levels")
-QUALITY = Knob("quality", 1, 100, 100, 1, integer=True)
-BLUR = Knob("blur", 0, 8, 0, 0.1, "px")
 
 #: Pictures are worked on in squares of this side, which share so many pixels with each neighbour and blend there.
 TILE, OVERLAP = 512, 96
@@ -211,7 +206,7 @@ def _blended(picture: Image, repaired: Floats, missing: Mask | None, strength: f
     blended = picture + np.float32(strength) * (repaired - picture)
     if missing is not None:
         blended = np.where(missing[:, :, None], repaired, blended)
-    return np.clip(np.rint(blended), 0, 255).astype(np.uint8)
+    return whole(blended)
 
 
 def _tensor(levels: Floats, device: Device) -> Tensor:

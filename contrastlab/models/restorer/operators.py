@@ -9,7 +9,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...core.errors import LabError
 from ...core.knobs import Knob
 
 _BLUR = Knob("blur", 0.1, 20, 1.5, 0.1, "px")
@@ -73,14 +72,6 @@ def smaller(factor: int) -> Operator:
         return F.interpolate(y, scale_factor=float(count)) / count**2
 
     return Operator("small", lambda x: F.avg_pool2d(x, count), adjoint)
-
-
-def check_size(operator: Operator, height: int, width: int) -> None:
-    """Raises LabError ``restore.too_small`` where a mirrored edge is wider than the picture."""
-    try:
-        operator.forward(torch.zeros(1, 3, height, width))
-    except RuntimeError:
-        raise LabError("restore.too_small", width=width, height=height) from None
 
 
 def _gaussian(sigma: float) -> Tensor:

@@ -155,7 +155,7 @@ def _add_noise(piece: Piece, sigma: float, chance: np.random.Generator) -> None:
     elif kind < 0.08 and sigma > 5:
         share = (sigma / 255) ** 2 * 4  # of pixels half a range off, on average: the same error
         seed = int(chance.integers(2**62))
-        piece.levels = pixels.salt_and_pepper(_whole(levels), share, seed).astype(np.float32)
+        piece.levels = pixels.salt_and_pepper(pixels.whole(levels), share, seed).astype(np.float32)
         piece.noise = math.hypot(piece.noise, sigma)
         return
     else:
@@ -168,7 +168,7 @@ def _add_noise(piece: Piece, sigma: float, chance: np.random.Generator) -> None:
     piece.levels = levels + np.float32(sigma) * field
     piece.noise = math.hypot(piece.noise, sigma)
     if chance.random() < 0.5:
-        piece.levels = _whole(piece.levels).astype(np.float32)
+        piece.levels = pixels.whole(piece.levels).astype(np.float32)
 
 
 def _jpeg(piece: Piece, chance: np.random.Generator) -> None:
@@ -179,14 +179,14 @@ def _compress(piece: Piece, quality: int, chance: np.random.Generator) -> None:
     chroma = "4:2:0" if chance.random() < 0.7 else "4:4:4"
     # The blocks begin anywhere in a piece that was cut out of a file.
     left, top = (int(one) for one in chance.integers(0, 8, 2))
-    image = _whole(piece.levels)
+    image = pixels.whole(piece.levels)
     padded = np.asarray(cv2.copyMakeBorder(image, top, 0, left, 0, cv2.BORDER_REFLECT_101), np.uint8)
     piece.levels = pixels.jpeg(padded, quality, chroma)[top:, left:].astype(np.float32)
     piece.jpeg = 1 - quality / 100
 
 
 def _blur(piece: Piece, chance: np.random.Generator) -> None:
-    image = _whole(piece.levels)
+    image = pixels.whole(piece.levels)
     if chance.random() < 0.7:
         sigma = chance.uniform(0.4, 3)
         piece.levels = pixels.gaussian_blur(image, sigma).astype(np.float32)
@@ -199,7 +199,7 @@ def _blur(piece: Piece, chance: np.random.Generator) -> None:
 
 def _small(piece: Piece, chance: np.random.Generator) -> None:
     factor = float(chance.choice([2, 3, 4]))
-    image = _whole(piece.levels)
+    image = pixels.whole(piece.levels)
     size = (image.shape[1], image.shape[0])
     smaller = (round(size[0] / factor), round(size[1] / factor))
     if chance.random() < 0.5:
@@ -215,10 +215,6 @@ def _small(piece: Piece, chance: np.random.Generator) -> None:
 _STAGES: Mapping[str, Callable[[Piece, np.random.Generator], None]] = {
     "blur": _blur, "small": _small, "noise": _noise, "jpeg": _jpeg,
 }
-
-
-def _whole(levels: Floats) -> Image:
-    return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
 
 
 def _tensor(rows: Floats) -> Tensor:
