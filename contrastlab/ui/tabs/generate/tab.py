@@ -28,9 +28,10 @@ from .view import ANY, SLIDERS, View, checked_seed, read_steps, write_steps
 
 #: What was pressed takes the place of the first value and the second is emptied, in the browser: a slider that moves
 #: at the same time cannot bring back the old ones.
-_PICKED = "() => [window.contrastlab.picked, '']"
-_ANOTHER = "() => [String(Math.floor(Math.random() * 1e6)), '']"
-_CHOSEN = "() => window.contrastlab.picked"
+#: The last of each is the notice, which what was pressed has answered.
+_PICKED = "() => [window.contrastlab.picked, '', '']"
+_ANOTHER = "() => [String(Math.floor(Math.random() * 1e6)), '', '']"
+_CHOSEN = "() => [window.contrastlab.picked, '']"
 #: A round trip that took a second is shown only if what it started from is still what is looked at.
 _PLAY = """watch('value', () => {
     const film = element.querySelector('[data-film]'), view = document.querySelector('#view [data-query]');
@@ -99,6 +100,9 @@ class Tab(Stage):
                     elem_id=f"knob-number-{place}", elem_classes=["knob", unit_class(ALONG)],
                 ))
                 self.effects.append(panel(value=effect, elem_classes=["effect-note"]))
+        # What is wrong with the address stays until something is chosen: a picture painted meanwhile only empties
+        # `message`.
+        self.notice = panel(value="", elem_classes=["message"])
         self.message = panel(value="", elem_classes=["message"])
 
     # -- events ---------------------------------------------------------------------------------------------------
@@ -113,7 +117,7 @@ class Tab(Stage):
         """What `everything` sets, and the place of complaints."""
         return [
             *self.inputs, self.headline, self.what, *self.effects, self.main, self.others, self.kinds, self.about,
-            self.view, self.message,
+            self.view, self.notice, self.message,
         ]
 
     def _wire(self) -> None:
@@ -124,9 +128,9 @@ class Tab(Stage):
             outputs=[self.main, self.view], live=True,
         )
         self.on([*moving, self.kind.change], self._paint_others, outputs=[self.others], live=True)
-        self.others.select(None, None, [self.seed, self.base], js=_PICKED)
-        self.another.click(None, None, [self.seed, self.base], js=_ANOTHER)
-        self.kinds.select(None, None, [self.kind], js=_CHOSEN)
+        self.others.select(None, None, [self.seed, self.base, self.notice], js=_PICKED)
+        self.another.click(None, None, [self.seed, self.base, self.notice], js=_ANOTHER)
+        self.kinds.select(None, None, [self.kind, self.notice], js=_CHOSEN)
         self.on(self.what.input, self._choose, first=[self.what], live=True)
         self.on(self.reset.click, self._reset)
         self.on(self.language.input, self._retell, live=True)
@@ -143,10 +147,10 @@ class Tab(Stage):
         view = View.read(address, self.first, models)
         if view != self.first:
             view, complaint = self._without_foreign_class(view, language)
-            return {self.message: complaint, **self._everything_safely(Scene(self.lab, view, "", language))}
+            return {**self._everything_safely(Scene(self.lab, view, "", language)), self.notice: complaint}
         if language not in self._first_sight:
             scene = Scene(self.lab, self.first, "", language)
-            self._first_sight[language] = {self.message: "", **self._everything_safely(scene)}
+            self._first_sight[language] = self._everything_safely(scene)
         drawn = self._first_sight[language]
         # In the first language it is all there already, but for what tells the page so.
         return {self.view: drawn[self.view]} if language == FIRST_LANGUAGE else drawn
@@ -232,7 +236,7 @@ class Tab(Stage):
             self.headline: _headline(scene),
             self.what: gr.update(value=group_of(view.model), choices=choices(self.lab, scene.language)),
             self.main: drawn.main, self.others: drawn.others, self.kinds: drawn.kinds, self.about: drawn.about,
-            self.view: sight.beacon(scene),
+            self.view: sight.beacon(scene), self.notice: "",
         }
 
 
