@@ -27,6 +27,7 @@ from .models.encoder.inference import (
     view,
 )
 from .models.gan.inference import load_generator
+from .models.restorer.inference import Repairer, load_repairer
 from .models.vae.inference import NestedAutoencoder, VariationalAutoencoder, generates, load_autoencoder
 from .nn.decoding import Decoder
 from .studies.directions import DIRECTIONS, Direction, read_directions
@@ -52,6 +53,7 @@ BASELINES = ("untrained", "pixels")
 DEFAULT_GENERATOR = "gan-cifar10"
 #: The autoencoder whose codes can be cut short.
 DEFAULT_AUTOENCODER = "autoencoder-digits"
+DEFAULT_RESTORER = "restorer"
 #: Galleries by name: the generated one where its file is there, then the data sets whose test split makes one.
 GALLERIES = (
     *((GENERATED,) if has_bundle(checkpoints_folder() / DEFAULT_GENERATOR) else ()),
@@ -127,6 +129,15 @@ class Lab:
         """
         return self._once(
             f"autoencoder {name}", lambda: load_autoencoder(self._checkpoint(name, family="vae"), self.device)
+        )
+
+    def restorer(self, name: str = DEFAULT_RESTORER) -> Repairer:
+        """The loaded restorer of a checkpoint: damaged pictures in, repaired ones out.
+
+        Raises LabError ``checkpoint.unknown`` naming the checkpoints there are, or what `load_checkpoint` raises.
+        """
+        return self._once(
+            f"restorer {name}", lambda: load_repairer(self._checkpoint(name, family="restorer"), self.device)
         )
 
     def directions(self, name: str = DEFAULT_GENERATOR) -> tuple[Direction, ...]:
@@ -289,10 +300,7 @@ class Lab:
 
     def _data_of(self, name: str) -> str:
         """The data set that a checkpoint learned from. Raises LabError ``checkpoint.unknown``."""
-        there = dict(self._configs())
-        if name not in there:
-            raise LabError("checkpoint.unknown", name=name, options=", ".join(there))
-        return str(there[name].training.get("data"))
+        return str(self._card(name).training.get("data"))
 
     def _card(self, name: str) -> ModelCard:
         found = {card.name: card for card in self.models()}

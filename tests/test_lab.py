@@ -17,6 +17,7 @@ from contrastlab.data.datasets import GENERATED, photo, write_bundle
 from contrastlab.gallery import read_own
 from contrastlab.lab import BASELINES, DEFAULT_ENCODER, DEFAULT_GENERATOR, Lab
 from contrastlab.models.encoder.network import Encoder
+from contrastlab.models.restorer.network import RestorerNetwork
 from contrastlab.studies.directions import DIRECTIONS, Direction, write_directions
 from tests.models.gan.test_inference import save_tiny
 from tests.models.vae.test_vae_inference import NESTED, save_tiny_vae
@@ -205,6 +206,19 @@ def test_a_variational_autoencoder_is_a_generator_and_a_nested_one_is_not(folder
             lab.generator(name)
     with pytest.raises(LabError, match="checkpoint.wrong_family"):
         lab.autoencoder("gan-tiny")
+
+
+def test_a_restorer_is_loaded_once_it_is_there(folder):
+    lab = Lab(folder)
+    with pytest.raises(LabError, match="checkpoint.unknown"):
+        lab.restorer()
+    architecture = {"widths": [8, 8], "blocks": 1, "estimator_width": 4}
+    save_checkpoint(folder / "restorer", family="restorer", architecture=architecture, preprocessing={}, training={},
+                    weights=RestorerNetwork(**architecture).state_dict())
+    assert lab.restorer() is lab.restorer()
+    assert np.array_equal(lab.restorer().restore(photo("chelsea")[:20, :30]), photo("chelsea")[:20, :30])
+    with pytest.raises(LabError, match="checkpoint.wrong_family"):
+        lab.restorer(DEFAULT_ENCODER)
 
 
 def test_directions_are_read_once_they_are_there_and_kept_from_then_on(folder):
