@@ -10,7 +10,7 @@ class LabError(Exception):
     ``error.<key>`` with the facts as placeholders. Anything else that escapes from the
     package is a bug and is treated as one.
 
-    >>> raise LabError("image.too_large", limit_mb=25, got_mb=31.2)
+    >>> raise LabError("image.too_large_file", limit=25, got=31.2)
     """
 
     def __init__(self, key: str, /, **facts: object) -> None:

@@ -2,8 +2,11 @@
 
 import re
 import string
+from pathlib import Path
 
 import pytest
+
+import contrastlab
 
 from contrastlab.core.errors import LabError
 from contrastlab.text import LANGUAGES, MissingTextError, choose_language, explain, keys, say
@@ -24,6 +27,12 @@ def test_placeholders_agree_and_nothing_is_empty_or_untranslated(key):
     assert placeholders(english) == placeholders(chinese)
     assert english.strip() and chinese.strip()
     assert not re.search(r"[\u4e00-\u9fff]", english) or key.startswith("language."), "Chinese in the English text"
+
+
+def test_every_error_that_is_raised_has_its_sentence():
+    code = "".join(file.read_text(encoding="utf-8") for file in Path(contrastlab.__file__).parent.rglob("*.py"))
+    raised = set(re.findall(r'raise LabError\(\s*"([a-z_.]+)"', code))
+    assert len(raised) > 50 and {f"error.{key}" for key in raised} <= keys("en")
 
 
 def test_facts_are_filled_in_and_missing_ones_noticed():

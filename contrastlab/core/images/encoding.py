@@ -29,19 +29,20 @@ def encode_png(
             raise LabError("image.wrong_shape", got=f"alpha {alpha.dtype} {alpha.shape}")
         pixels = np.dstack([pixels, alpha])
     file = io.BytesIO()
-    extra = {name: value for name, value in (("icc_profile", icc_profile), ("exif", exif)) if value}
-    PIL.Image.fromarray(np.ascontiguousarray(pixels)).save(file, "PNG", **extra)
+    PIL.Image.fromarray(np.ascontiguousarray(pixels)).save(file, "PNG", **_about(icc_profile, exif))
     return file.getvalue()
 
 
-def encode_jpeg(image: Image, quality: float = 90) -> bytes:
-    """A JPEG file at `quality` (1-100), colours at half resolution (4:2:0), without profile or EXIF.
+def encode_jpeg(
+    image: Image, quality: float = 90, *, icc_profile: bytes | None = None, exif: bytes | None = None
+) -> bytes:
+    """A JPEG file at `quality` (1-100), colours at half resolution (4:2:0), with the profile and EXIF that are given.
 
     Raises LabError ``image.wrong_shape`` or ``knob.out_of_range``.
     """
     file = io.BytesIO()
     picture = PIL.Image.fromarray(np.ascontiguousarray(checked(image)))
-    picture.save(file, "JPEG", quality=int(_QUALITY.check(quality)), subsampling="4:2:0")
+    picture.save(file, "JPEG", quality=int(_QUALITY.check(quality)), subsampling="4:2:0", **_about(icc_profile, exif))
     return file.getvalue()
 
 
@@ -81,3 +82,8 @@ def encode_animation(
         again = {} if rounds == 1 else {"loop": max(rounds - 1, 0)}
         pictures[0].save(file, "GIF", disposal=1, **again, **together)
     return file.getvalue()
+
+
+def _about(icc_profile: bytes | None, exif: bytes | None) -> dict[str, bytes]:
+    """What a file says of itself, as Pillow takes it."""
+    return {name: value for name, value in (("icc_profile", icc_profile), ("exif", exif)) if value}

@@ -15,6 +15,7 @@ from ...core.checkpoint import Checkpoint, load_weights
 from ...core.device import Device
 from ...core.errors import LabError
 from ...core.images import Image, checked
+from ...core.knobs import Knob
 from ...data.pixels import whole
 from .network import BLUR_UNIT, RestorerNetwork
 from .training import build
@@ -24,6 +25,12 @@ Mask = npt.NDArray[np.bool_]
 
 #: Pictures are worked on in squares of this side, which share so many pixels with each neighbour and blend there.
 TILE, OVERLAP = 512, 96
+#: Pixels of a picture that is repaired at full size, at most.
+MOST = 25_000_000
+#: How much of a repair is taken: 0 the picture as it was, 1 the repair.
+STRENGTH = Knob("strength", 0, 1, 1, 0.01)
+#: Rows that are put together at a time, so that a large picture is not in memory many times over.
+_ROWS = 256
 #: Side of the piece that the estimator looks at: the sharpest of a few would be dearer and no better.
 _LOOKED_AT = 512
 
@@ -69,14 +76,15 @@ class Repairer:
     @torch.inference_mode()
     def estimate(self, image: Image, missing: Mask | None = None) -> Findings:
         """What is wrong with a picture uint8 (H, W, 3), by its middle; pixels that are `missing` are passed over."""
-        tensor = _tensor(checked(image).astype(np.float32), self.device)
-        height, width = (min(side, _LOOKED_AT) // 2 * 2 or 1 for side in tensor.shape[2:])
-        top, left = ((side - used) // 2 for side, used in zip(tensor.shape[2:], (height, width), strict=True))
-        piece = tensor[:, :, top : top + height, left : left + width]
+        picture = checked(image)
+        height, width = (min(side, _LOOKED_AT) // 2 * 2 or 1 for side in picture.shape[:2])
+        top, left = ((side - used) // 2 for side, used in zip(picture.shape[:2], (height, width), strict=True))
+        rows, columns = slice(top, top + height), slice(left, left + width)
+        piece = _tensor(picture[rows, columns].astype(np.float32), self.device)
         if min(height, width) < 16:  # the estimator's layers need so many
             piece = F.pad(piece, (0, max(0, 16 - width), 0, max(0, 16 - height)), mode="replicate")
         if missing is not None:
-            piece = self._filled(piece, missing[top : top + height, left : left + width])
+            piece = self._filled(piece, missing[rows, columns])
         noise, jpeg, blur = self.network.estimator(piece)[0].clamp_min(0).tolist()
         return Findings(noise=255 * noise, quality=max(1.0, 100 * (1 - jpeg)), blur=BLUR_UNIT * blur)
 
@@ -95,24 +103,28 @@ class Repairer:
 
         Pixels that are `missing`, bool (H, W), are invented from those around, whatever they hold. `told` replaces
         the estimate. `strength` 0 gives the picture back, 1 the repair, values between a blend; what is missing
-        is invented in any case. Raises LabError ``restore.wrong_mask`` and ``restore.all_missing``.
+        is invented in any case. Raises LabError ``restore.too_large`` beyond `MOST` pixels, ``restore.wrong_mask``,
+        ``restore.all_missing``, and what `STRENGTH` raises.
         """
-        picture = checked(image)
-        _check_mask(picture, missing)
+        picture, strength = checked(image), STRENGTH.check(strength)
+        check_mask(picture, missing)
+        if picture.shape[0] * picture.shape[1] > MOST:
+            height, width = picture.shape[:2]
+            raise LabError("restore.too_large", width=width, height=height, limit=MOST // 1_000_000)
         told = told or self.estimate(picture, missing)
-        levels = picture.astype(np.float32)
         repaired = None
         tiles = list(_tiles(*picture.shape[:2]))
-        total = np.zeros(levels.shape, np.float32)
-        weight = np.zeros((*levels.shape[:2], 1), np.float32)
+        total = np.zeros(picture.shape, np.float32)
+        weight = np.zeros((*picture.shape[:2], 1), np.float32)
         for done, (rows, columns) in enumerate(tiles, start=1):
             lost = None if missing is None else missing[rows, columns]
-            part = self.repair(levels[rows, columns], lost, told)
+            part = self.repair(picture[rows, columns].astype(np.float32), lost, told)
             share = _share(rows, columns, picture.shape[:2])
             total[rows, columns] += part * share
             weight[rows, columns] += share
             if done == len(tiles):
-                repaired = _blended(picture, np.divide(total, weight, dtype=np.float32), missing, strength)
+                total /= weight
+                repaired = blended(picture, total, missing, strength)
             yield Step(done, len(tiles), repaired)
 
     @torch.inference_mode()
@@ -157,14 +169,30 @@ def load_repairer(checkpoint: Checkpoint, device: Device) -> Repairer:
     return Repairer(name=checkpoint.name, key=checkpoint.sha256, device=device, network=network)
 
 
-def _check_mask(picture: Image, missing: Mask | None) -> None:
+def check_mask(picture: Image, missing: Mask | None) -> None:
+    """Raises LabError ``restore.wrong_mask`` unless a mask is bool and of the picture's size, ``restore.all_missing``
+    where it leaves nothing of it."""
     if missing is None:
         return
     if missing.shape != picture.shape[:2] or missing.dtype != np.bool_:
-        got = f"{missing.dtype} {missing.shape}"
+        fits = missing.dtype == np.bool_ and missing.ndim == 2
+        got = " x ".join(map(str, missing.shape[::-1])) if fits else f"{missing.dtype} {missing.shape}"
         raise LabError("restore.wrong_mask", got=got, width=picture.shape[1], height=picture.shape[0])
     if missing.all():
         raise LabError("restore.all_missing")
+
+
+def blended(picture: Image, repaired: Floats | Image, missing: Mask | None, strength: float) -> Image:
+    """The `strength` (0-1) of a repair, levels (H, W, 3): 0 the picture as it was; what is missing always repaired."""
+    result = np.empty_like(picture)
+    for top in range(0, len(picture), _ROWS):
+        rows = slice(top, top + _ROWS)
+        before, after = picture[rows].astype(np.float32), repaired[rows].astype(np.float32)
+        mixed = before + np.float32(strength) * (after - before)
+        if missing is not None:
+            mixed = np.where(missing[rows, :, None], after, mixed)
+        result[rows] = whole(mixed)
+    return result
 
 
 def _tiles(height: int, width: int) -> Iterator[tuple[slice, slice]]:
@@ -200,13 +228,6 @@ def _ramp(span: slice, length: int) -> Floats:
     if span.stop < length:
         share *= np.clip((distance[::-1] - OVERLAP / 4) / (OVERLAP / 2), 1e-4, 1)
     return share
-
-
-def _blended(picture: Image, repaired: Floats, missing: Mask | None, strength: float) -> Image:
-    blended = picture + np.float32(strength) * (repaired - picture)
-    if missing is not None:
-        blended = np.where(missing[:, :, None], repaired, blended)
-    return whole(blended)
 
 
 def _tensor(levels: Floats, device: Device) -> Tensor:

@@ -1,6 +1,8 @@
 """Pictures on their way out come back as they were."""
 
 import numpy as np
+import PIL.Image
+import PIL.ImageCms
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -37,6 +39,16 @@ def test_jpeg_quality_and_channel_order():
     assert sizes == sorted(sizes)
     with pytest.raises(LabError, match=r"knob.out_of_range"):
         encode_jpeg(red, 101)
+
+
+def test_jpeg_keeps_what_the_file_says_of_itself():
+    profile = PIL.ImageCms.ImageCmsProfile(PIL.ImageCms.createProfile("sRGB")).tobytes()
+    exif = PIL.Image.Exif()
+    exif[0x010F] = "camera"
+    kept = open_image(encode_jpeg(nasty.scene(), icc_profile=profile, exif=exif.tobytes()))
+    assert kept.icc_profile == profile and b"camera" in kept.exif
+    plain = open_image(encode_jpeg(nasty.scene()))
+    assert plain.icc_profile is None and plain.exif is None
 
 
 def test_webp_is_lossless_unless_a_quality_is_given():

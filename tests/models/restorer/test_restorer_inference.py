@@ -97,6 +97,31 @@ def test_masks_that_do_not_fit_are_refused(repairer, cat):
         repairer.restore(cat, np.ones(cat.shape[:2], bool))
 
 
+def test_what_is_too_large_or_too_strong_is_refused_before_the_work(repairer, cat):
+    huge = np.broadcast_to(np.zeros((1, 1, 3), np.uint8), (5001, 5000, 3))
+    with pytest.raises(LabError, match=r"restore\.too_large"):
+        next(repairer.restoring(huge))
+    for strength in (-0.1, 1.5, float("nan")):
+        with pytest.raises(LabError, match=r"knob\."):
+            next(repairer.restoring(cat, strength=strength))
+
+
+def test_a_mask_that_does_not_fit_is_told_as_width_by_height(repairer, cat):
+    with pytest.raises(LabError) as caught:
+        repairer.restore(cat, np.zeros((5, 7), bool))
+    assert caught.value.facts == {"got": "7 x 5", "width": cat.shape[1], "height": cat.shape[0]}
+
+
+def test_a_blend_is_the_same_however_high_the_picture(cat):
+    tall = np.concatenate([cat] * 4)
+    darker, missing = tall // 2, np.zeros(tall.shape[:2], bool)
+    missing[100:500, 30:40] = True
+    mixed = inference.blended(tall, darker, missing, 0.25)
+    assert np.array_equal(mixed[missing], darker[missing])
+    expected = tall.astype(float) + 0.25 * (darker.astype(float) - tall)
+    assert np.abs(mixed[~missing] - expected[~missing]).max() <= 0.5
+
+
 def test_findings_are_in_the_units_they_are_told_in(repairer, cat):
     found = repairer.estimate(cat)
     assert found.noise >= 0
