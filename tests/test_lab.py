@@ -214,7 +214,7 @@ def test_a_restorer_is_loaded_once_it_is_there(folder):
         lab.restorer()
     architecture = {"widths": [8, 8], "blocks": 1, "estimator_width": 4}
     save_checkpoint(folder / "restorer", family="restorer", architecture=architecture, preprocessing={}, training={},
-                    weights=RestorerNetwork(**architecture).state_dict())
+                    weights=RestorerNetwork(**architecture).state_dict(), draft=True)
     assert lab.restorer() is lab.restorer()
     assert np.array_equal(lab.restorer().restore(photo("chelsea")[:20, :30]), photo("chelsea")[:20, :30])
     with pytest.raises(LabError, match="checkpoint.wrong_family"):
