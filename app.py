@@ -3,7 +3,8 @@
 from contrastlab.lab import Lab
 from contrastlab.ui.page import build, launch_kwargs
 
-demo = build(Lab())
+lab = Lab()
+demo = build(lab)
 
 if __name__ == "__main__":
-    demo.launch(**launch_kwargs())
+    demo.launch(**launch_kwargs(lab))

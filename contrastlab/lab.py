@@ -16,6 +16,7 @@ import numpy as np
 from .core.checkpoint import Checkpoint, CheckpointConfig, list_checkpoints, load_checkpoint, read_config
 from .core.device import Device, choose_device
 from .core.errors import LabError
+from .core.hub import folder_of
 from .data.datasets import GENERATED, Bundle, Dataset, has_bundle, load, read_bundle
 from .gallery import Building, Gallery, Own, build, built, read_folder
 from .models.encoder.inference import (
@@ -40,9 +41,9 @@ from .training.snapshots import Strip, read_strip
 
 
 def checkpoints_folder() -> Path:
-    """Where the checkpoints are unless said otherwise."""
+    """Where the checkpoints are unless said otherwise. Raises what `hub.folder_of` raises."""
     asked = os.environ.get("CONTRASTLAB_CHECKPOINTS")
-    return Path(asked) if asked else Path(__file__).resolve().parent.parent / "checkpoints"
+    return folder_of(asked) if asked else Path(__file__).resolve().parent.parent / "checkpoints"
 
 
 #: The encoder that the page opens with; its card also holds the bands of the two baselines.
@@ -54,11 +55,8 @@ DEFAULT_GENERATOR = "gan-cifar10"
 #: The autoencoder whose codes can be cut short.
 DEFAULT_AUTOENCODER = "autoencoder-digits"
 DEFAULT_RESTORER = "restorer"
-#: Galleries by name: the generated one where its file is there, then the data sets whose test split makes one.
-GALLERIES = (
-    *((GENERATED,) if has_bundle(checkpoints_folder() / DEFAULT_GENERATOR) else ()),
-    "cifar10", "flowers", "mnist", "glyphs",
-)
+#: Galleries by name: the generated one, then the data sets whose test split makes one.
+GALLERIES = (GENERATED, "cifar10", "flowers", "mnist", "glyphs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +78,11 @@ class Lab:
     """
 
     def __init__(self, checkpoints: Path | None = None, *, device: str | None = None) -> None:
-        """`checkpoints` defaults to the variable CONTRASTLAB_CHECKPOINTS, else the folder beside the package."""
-        self.checkpoints = checkpoints or checkpoints_folder()
+        """`checkpoints` defaults to the variable CONTRASTLAB_CHECKPOINTS, else the folder beside the package.
+
+        Both may name a repository of the Hub (`hub.folder_of`, which tells what it raises).
+        """
+        self.checkpoints = folder_of(checkpoints) if checkpoints else checkpoints_folder()
         self.device: Device = choose_device(device)
         self._loaded: dict[str, Any] = {}
         self._lock = threading.RLock()
@@ -214,11 +215,12 @@ class Lab:
         return self._once("bundle", lambda: read_bundle(self.checkpoints / DEFAULT_GENERATOR))
 
     def galleries(self) -> tuple[str, ...]:
-        """Names that `gallery` knows, whether their pictures are on this machine or not."""
-        return GALLERIES
+        """Names that `gallery` knows, whether their pictures can be had or not; the generated one if it is there."""
+        there = has_bundle(self.checkpoints / DEFAULT_GENERATOR)
+        return tuple(name for name in GALLERIES if there or name != GENERATED)
 
     def gallery(
-        self, which: str | Path = GALLERIES[0], *, encoder: str = DEFAULT_ENCODER, data: Path | None = None
+        self, which: str | Path = GENERATED, *, encoder: str = DEFAULT_ENCODER, data: Path | None = None
     ) -> Gallery:
         """The test split of a data set of that name, or the pictures in a folder, embedded by that encoder.
 
@@ -340,7 +342,7 @@ def _makes_pictures(config: CheckpointConfig) -> bool:
 
 
 def _check_gallery(name: str) -> None:
-    if name not in (*GALLERIES, GENERATED):
+    if name not in GALLERIES:
         raise LabError("gallery.unknown", got=name, options=", ".join(GALLERIES))
 
 

@@ -8,11 +8,19 @@ import os
 import sys
 import uuid
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
 from ..core.errors import LabError
 from ..text import choose_language, explain, say
+
+
+#: The damages of `data.degrade`, each with what its strength is counted in.
+_DAMAGES = {
+    "blur": "PIXELS", "motion": "PIXELS", "small": "FACTOR", "noise": "LEVELS", "salt": "SHARE", "fade": "SHARE",
+    "jpeg": "QUALITY", "holes": "SHARE",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -73,6 +81,10 @@ def _parser(language: str) -> argparse.ArgumentParser:
     app = command("app", "serve")
     option(app, "--port", type=int)
     option(app, "--no-browser", action="store_true")
+    option(app, "--lan", action="store_true")
+    option(app, "--public", action="store_true")
+    option(app, "--auth", metavar="NAME:PASSWORD")
+    option(app, "--root-path", metavar="PATH")
     option(app, "--checkpoints", type=Path)
 
     data = command("data", "data").add_subparsers(dest="what", required=True, metavar=say("cli.command", language))
@@ -103,6 +115,29 @@ def _parser(language: str) -> argparse.ArgumentParser:
     option(augment, "--policy", default="simclr")
     option(augment, "--seed", type=int, default=0)
     option(augment, "--set", action="append", default=[], metavar="STEP.KNOB=VALUE")
+
+    degrade = command("degrade", "restoring")
+    degrade.add_argument("input", metavar="IN", type=Path, help=say("cli.option.input", language))
+    degrade.add_argument("output", metavar="OUT", type=Path, help=say("cli.option.output", language))
+    for name, metavar in _DAMAGES.items():
+        degrade.add_argument(
+            f"--{name}", dest="damages", action="append", type=partial(_named, name), metavar=metavar,
+            help=say(f"cli.option.damage.{name}", language),
+        )
+    option(degrade, "--set", action="append", default=[], metavar="DAMAGE.KNOB=VALUE")
+    degrade.add_argument("--mask", metavar="FILE", type=Path, help=say("cli.option.mask_out", language))
+    option(degrade, "--seed", type=int, default=0)
+
+    restore = command("restore", "restoring")
+    restore.add_argument("input", metavar="IN|DIR", type=Path, help=say("cli.option.input_or_folder", language))
+    restore.add_argument("output", metavar="OUT", type=Path, help=say("cli.option.output_or_folder", language))
+    option(restore, "--mask", metavar="FILE|DIR", type=Path)
+    option(restore, "--method", default="restorer")
+    option(restore, "--sigma", dest="noise", metavar="LEVELS")
+    option(restore, "--quality", metavar="1-100")
+    option(restore, "--blur", metavar="PIXELS")
+    restore.add_argument("--strength", metavar="0-1", default="1", help=say("cli.option.blend", language))
+    option(restore, "--checkpoints", type=Path)
 
     embed = command("embed", "pictures")
     embed.add_argument("inputs", metavar="FILES|DIR", nargs="+", type=Path, help=say("cli.option.inputs", language))
@@ -246,6 +281,11 @@ def _parser(language: str) -> argparse.ArgumentParser:
     selfcheck = command("selfcheck", "models")
     option(selfcheck, "--checkpoints", type=Path)
     return parser
+
+
+def _named(name: str, much: str) -> tuple[str, str]:
+    """Options that share a list, so that their order is known."""
+    return name, much
 
 
 def _locale() -> str:

@@ -80,7 +80,7 @@ def label(arguments: argparse.Namespace) -> None:
 def _gallery(lab: Lab, arguments: argparse.Namespace, encoder: str) -> Gallery:
     """The gallery of that name, or of that folder."""
     given = arguments.gallery
-    if given in (*GALLERIES, GENERATED):
+    if given in GALLERIES:
         pictures = lab.bundle().data if given == GENERATED else load(given, "test", arguments.data)
         progress = lab.build_gallery(pictures, encoder=encoder, keep=True)
     elif Path(given).is_dir():

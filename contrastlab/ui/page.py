@@ -8,21 +8,17 @@ from typing import Any
 import gradio as gr
 
 from ..core.errors import LabError
-from ..core.images import LIMITS
 from ..lab import Lab
 from ..text import choose_language, explain, say
 from . import theme
 from .address import Address
 from .drawing import tag, text
+from .hosting import Hosting, health_route, hosting
 from .safely import LIGHT, QUIETLY, listen
 from .tabs import TABS
 from .tabs.built import Next, Taking
 from .widgets import FIRST_LANGUAGE, Words, merged, panel
 
-#: Visitors waiting in one event's queue; the next one is told to come back. A live slider has one place each.
-_WAITING = 64
-#: Sessions whose little state (a language, a path, open folds) is remembered.
-_SESSIONS = 200
 #: Seconds between sweeps of the temporary files, and the age at which one goes.
 _SWEEP = (600, 3600)
 #: What answers are computed in; only training is done in less.
@@ -35,8 +31,11 @@ _LINK = (
 )
 
 
-def build(lab: Lab) -> gr.Blocks:
-    """The whole page, ready to launch with `launch_kwargs()`. The first results are computed here, once."""
+def build(lab: Lab, allowed: Hosting | None = None) -> gr.Blocks:
+    """The whole page, ready to launch with `launch_kwargs()`. The first results are computed here, once.
+
+    `allowed` is what visitors may ask of this machine; by default what `hosting()` finds.
+    """
     words = Words()
     with gr.Blocks(title="contrastlab", analytics_enabled=False, delete_cache=_SWEEP, fill_width=True) as page:
         language = _header(words)
@@ -86,7 +85,7 @@ def build(lab: Lab) -> gr.Blocks:
         page.load(open_page, outputs=outputs, concurrency_id=LIGHT.name, concurrency_limit=LIGHT.width, **QUIETLY)
         language.input(reword, [language], _distinct(words.components), trigger_mode="always_last", **QUIETLY)
     # Gradio's side door to queued events walks past the queue, so it stays shut.
-    page.queue(api_open=False, max_size=_WAITING, default_concurrency_limit=4)
+    page.queue(api_open=False, max_size=(allowed or hosting()).waiting, default_concurrency_limit=4)
     return page
 
 
@@ -105,8 +104,9 @@ def _go_on(step: Next, taking: Taking, *, language: gr.Radio, tabs: gr.Tabs, nam
     )
 
 
-def launch_kwargs() -> dict[str, Any]:
-    """What `launch` is called with, by app.py, the command line and the tests alike."""
+def launch_kwargs(lab: Lab, allowed: Hosting | None = None) -> dict[str, Any]:
+    """What `launch` is called with, by app.py, the command line and the tests alike; for `allowed` see `build`."""
+    allowed = allowed or hosting()
     return {
         "theme": theme.theme(),
         "css": theme.style_sheet(),
@@ -120,8 +120,10 @@ def launch_kwargs() -> dict[str, Any]:
         "share": False,
         "strict_cors": True,
         "allowed_paths": [],
-        "max_file_size": LIMITS.file_bytes,
-        "state_session_capacity": _SESSIONS,
+        "max_file_size": allowed.file_bytes,
+        "state_session_capacity": allowed.sessions,
+        # Gradio's own pages come after: one of them answers to every name.
+        "app_kwargs": {"routes": [health_route(lab)]},
     }
 
 

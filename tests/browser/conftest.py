@@ -65,8 +65,9 @@ def address(temporary: Path) -> Iterator[str]:
         patch.setenv("CONTRASTLAB_CACHE", str(temporary / "cache"))
         patch.delenv("CONTRASTLAB_DATA", raising=False)
         patch.setattr(known, "_GLYPHS", {"train": (200, 0), "test": (200, 1)})
-        page = build(DigitsLab(device="cpu"))
-        _, url, _ = page.launch(**launch_kwargs(), prevent_thread_lock=True, quiet=True, inbrowser=False)
+        lab = DigitsLab(device="cpu")
+        page = build(lab)
+        _, url, _ = page.launch(**launch_kwargs(lab), prevent_thread_lock=True, quiet=True, inbrowser=False)
         yield url
         page.close()
 

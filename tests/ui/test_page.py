@@ -24,6 +24,8 @@ from contrastlab.ui.page import build, launch_kwargs
 from contrastlab.ui.safely import HEAVY, LIGHT
 from contrastlab.ui.tabs import TABS
 
+from .conftest import SmallLab
+
 UI = Path(contrastlab.ui.__file__).parent
 #: Events that fire while a finger is still moving.
 LIVE = {"input", "change"}
@@ -79,8 +81,8 @@ def test_the_queue_is_bounded_and_its_side_door_shut(page: gr.Blocks) -> None:
     assert page.analytics_enabled is False
 
 
-def test_the_launch_gives_nothing_away() -> None:
-    settings = launch_kwargs()
+def test_the_launch_gives_nothing_away(lab: SmallLab) -> None:
+    settings = launch_kwargs(lab)
     assert settings["max_file_size"] == LIMITS.file_bytes
     assert settings["allowed_paths"] == []
     for name in ("share", "show_error", "ssr_mode", "run_history", "enable_monitoring"):

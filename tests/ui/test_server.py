@@ -26,8 +26,8 @@ def page(lab: SmallLab, tmp_path_factory: pytest.TempPathFactory) -> gr.Blocks:
 
 
 @pytest.fixture(scope="module")
-def client(page: gr.Blocks) -> Iterator[httpx.Client]:
-    _, url, _ = page.launch(**launch_kwargs(), prevent_thread_lock=True, quiet=True, inbrowser=False)
+def client(page: gr.Blocks, lab: SmallLab) -> Iterator[httpx.Client]:
+    _, url, _ = page.launch(**launch_kwargs(lab), prevent_thread_lock=True, quiet=True, inbrowser=False)
     with httpx.Client(base_url=url, timeout=60, trust_env=False) as opened:
         yield opened
     page.close()
