@@ -130,8 +130,9 @@ def test_an_own_photo_replaces_the_sample_and_never_enters_the_address(visit: Vi
     assert pixels(page, "original").shape == (256, 512, 3)
     assert np.abs(pixels(page, "original").astype(int) - (10, 160, 90)).max() < 6
     drag(page, "turn", start=15 / 180, end=0.5)
-    written(page, "turn", knob(page, "turn").input_value())
-    page.wait_for_timeout(600)
+    turned = knob(page, "turn").input_value()
+    written(page, "turn", turned)
+    expect(page).to_have_url(re.compile(f"turn={turned}(&|$)"))
     assert "photo=" not in page.url
     assert "mine" not in page.url
     # The place is free again: the next picture goes the same way.
@@ -185,7 +186,6 @@ def test_a_reloaded_address_brings_the_same_view_back(visit: Visit) -> None:
     written(page, "colours", knob(page, "colours").input_value())
     page.click("#do-roll")
     expect(page).to_have_url(re.compile(f"photo=astronaut&seed=(?!{FIRST}&)"))
-    page.wait_for_timeout(600)  # an address is written once a movement has ended
     before, values = jpeg(page), [knob(page, name).input_value() for name in ("turn", "cut", "colours")]
     page.reload()
     expect(page.locator("#view [data-query]")).to_have_count(1)
@@ -262,7 +262,7 @@ def test_a_chain_of_ones_own_is_built_and_travels_in_the_address(visit: Visit) -
     threshold.fill("30")
     expect(page.locator("#view [data-query]")).to_have_attribute("data-query", re.compile("threshold.{1,12}30"))
     changed = jpeg(page)
-    page.wait_for_timeout(600)
+    expect(page).to_have_url(re.compile("threshold.{1,12}30"))
     page.reload()
     expect(page.locator("#knob-ready label:has(input:checked)")).to_have_text("mine")
     assert jpeg(page) == changed

@@ -88,6 +88,8 @@ class Tab(Stage):
             value="", elem_id="neighbours-sheet", elem_classes=["control-sheet"],
             js_on_load=PICKING + "\nwindow.contrastlab.lazily(element, 'neighbours', () => trigger('tick'))",
         )
+        # Of its own: the sheet is filled unasked, and an answer takes back what is said in its place for complaints.
+        self.sheet_message = panel(value="", elem_classes=["message"])
 
     def _lay_out_controls(self) -> None:
         words = self.words
@@ -144,8 +146,11 @@ class Tab(Stage):
         self.on(self.reset.click, self._reset)
         for source in (self.rows, self.steps):
             self.on(source.select, self.ask, first=[self.query], js=PICKED)
-        self.on(self.sheet.select, self._browse, first=[self.query], js=PICKED, outputs=[*self.outputs, self.sheet])
-        self.on(self.sheet.tick, self._fill, outputs=[self.sheet], live=True)
+        self.on(
+            self.sheet.select, self._browse, first=[self.query], js=PICKED, message=self.sheet_message,
+            outputs=[*self.outputs, self.sheet],
+        )
+        self.on(self.sheet.tick, self._fill, message=self.sheet_message, outputs=[self.sheet], live=True)
         self.on(self.samples.select, self.ask, first=[self.query], js=PICKED, message=self.upload_message)
         self.on(
             self.upload.input, self._take, message=self.upload_message, first=[self.upload],
@@ -289,5 +294,6 @@ class Tab(Stage):
             **self.wishes.stand(scene),
             self.steps: sight.trail(scene),
             self.question: sight.question(scene),
+            self.message: "",
             **self._shown(scene),
         }
