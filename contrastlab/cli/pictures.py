@@ -28,7 +28,7 @@ def augment(arguments: argparse.Namespace) -> None:
         raise LabError("cli.output_format", got=output.name)
     overrides: dict[str, dict[str, object]] = {}
     for setting in arguments.set:
-        step, knob, value = _setting(setting)
+        step, knob, value = read_setting(setting)
         overrides.setdefault(step, {})[knob] = value
     picture = open_image(arguments.input)
     drawn = draw(policy(arguments.policy, overrides), arguments.seed)
@@ -56,8 +56,11 @@ def embed(arguments: argparse.Namespace) -> None:
     write(arguments.out, buffer.getvalue())
 
 
-def _setting(text: str) -> tuple[str, str, object]:
-    """STEP.KNOB=VALUE as its three parts; a word that is no number stays a word."""
+def read_setting(text: str) -> tuple[str, str, object]:
+    """STEP.KNOB=VALUE as its three parts; a word that is no number stays a word.
+
+    Raises LabError ``cli.bad_setting``.
+    """
     name, separator, value = text.partition("=")
     step, dot, knob = name.rpartition(".")
     if not separator or not dot or not step or not knob:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ...core.images import Picture
 from ...core.knobs import Choice, Knob
 from ...core.seeds import checked_seed
 
@@ -20,6 +21,7 @@ _SIDE = Knob("side", 1, 1_000_000, 32, 1, "px", integer=True)
 
 #: Strokes drawn at most; a share that they do not reach is not asked for below 0.9.
 _MOST = 20_000
+_HALF = 128
 _WORDS = ("light", "time", "memory", "summer", "1962", "dear", "photo", "blue")
 
 
@@ -39,6 +41,18 @@ def holes(height: int, width: int, kind: str, share: float, seed: int) -> Mask:
             break
         draw(mask, chance)
     return mask.astype(bool)
+
+
+def mask_of(picture: Picture) -> Mask:
+    """bool (H, W) of a mask that came as a picture: missing is what is bright in it.
+
+    Where it is transparent in part, as what was painted on an empty layer, what is painted is missing, in whatever
+    colour. Soft edges are cut in the middle.
+    """
+    if picture.alpha is not None and picture.alpha.min() < _HALF <= picture.alpha.max():
+        return picture.alpha >= _HALF
+    bright: Mask = picture.pixels.max(axis=2) >= _HALF
+    return bright
 
 
 def _scratch(mask: npt.NDArray[np.uint8], chance: np.random.Generator) -> None:
