@@ -46,12 +46,14 @@ class Device:
 def choose_device(wanted: str | None = None) -> Device:
     """The best device present, or the one asked for (also by the variable CONTRASTLAB_DEVICE).
 
+    On ZeroGPU the best is the CPU: there a graphics card is lent to one function at a time, with a queue before it.
+
     Raises LabError ``device.unknown`` or ``device.missing``, naming what this machine has.
     """
     wanted = wanted or os.environ.get("CONTRASTLAB_DEVICE") or None
     present = _present()
     if wanted is None:
-        kind = present[0]
+        kind = "cpu" if os.environ.get("SPACES_ZERO_GPU") else present[0]
     elif wanted not in KINDS:
         raise LabError("device.unknown", got=wanted, options=", ".join(KINDS))
     elif wanted not in present:

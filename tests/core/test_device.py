@@ -41,3 +41,12 @@ def test_threads_are_set_and_counted():
             set_threads(0)
     finally:
         torch.set_num_threads(before)
+
+
+def test_a_card_that_is_lent_to_one_function_at_a_time_is_not_for_everything(monkeypatch):
+    monkeypatch.delenv("CONTRASTLAB_DEVICE", raising=False)
+    monkeypatch.setattr(room, "_present", lambda: ["cuda", "cpu"])
+    monkeypatch.setattr(room, "_training_dtype", lambda kind: torch.float32)
+    monkeypatch.setenv("SPACES_ZERO_GPU", "1")
+    assert choose_device().kind == "cpu"
+    assert choose_device("cuda").kind == "cuda"
