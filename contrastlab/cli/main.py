@@ -15,7 +15,6 @@ from typing import NoReturn
 from ..core.errors import LabError
 from ..text import choose_language, explain, say
 
-
 #: The damages of `data.degrade`, each with what its strength is counted in.
 _DAMAGES = {
     "blur": "PIXELS", "motion": "PIXELS", "small": "FACTOR", "noise": "LEVELS", "salt": "SHARE", "fade": "SHARE",

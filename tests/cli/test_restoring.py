@@ -90,9 +90,9 @@ def test_every_damage_has_its_option_and_every_method_is_named_in_the_help():
 
 
 @pytest.mark.parametrize(("given", "told"), [
-    ([], "--noise"), (["--noise", "999"], "100"), (["--noise", "much"], "much"), (["--set", "noise.kind=red"], "--noise"),
-    (["--noise", "5", "--set", "blur.blur=3"], "blur.blur=3"), (["--noise", "5", "--set", "noise.kind=red"], "shot"),
-    (["--jpeg", "20", "--seed", "-1"], "seed"),
+    ([], "--noise"), (["--noise", "999"], "100"), (["--noise", "much"], "much"),
+    (["--set", "noise.kind=red"], "--noise"), (["--noise", "5", "--set", "blur.blur=3"], "blur.blur=3"),
+    (["--noise", "5", "--set", "noise.kind=red"], "shot"), (["--jpeg", "20", "--seed", "-1"], "seed"),
 ])
 def test_a_damage_that_cannot_be_done_is_told(cat, tmp_path, capsys, given, told):
     assert told in refused(capsys, "degrade", cat, tmp_path / "out.png", *given)
@@ -219,8 +219,9 @@ def test_a_folder_is_not_written_over_itself_and_names_stay_apart(none, tmp_path
     (["{cat}", "out.bmp"], ".png"), (["{cat}", "out.png", "--method", "bm3d"], "nlm"),
     (["{cat}", "out.png", "--sigma", "nan"], "sigma"), (["{cat}", "out.png", "--quality", "0"], "quality"),
     (["{cat}", "out.png", "--strength", "2"], "strength"), (["nowhere.png", "out.png"], "nowhere.png"),
-    (["thin.png", "out.png"], "1"), (["bomb.png", "out.png"], "limit"), (["{cat}", "out.png", "--mask", "all.png"], "missing"),
-    (["{cat}", "out.png", "--mask", "small.png"], "30 x 20"), (["{cat}", "out.png", "--mask", "nowhere.png"], "nowhere.png"),
+    (["thin.png", "out.png"], "1"), (["bomb.png", "out.png"], "limit"),
+    (["{cat}", "out.png", "--mask", "all.png"], "missing"), (["{cat}", "out.png", "--mask", "small.png"], "30 x 20"),
+    (["{cat}", "out.png", "--mask", "nowhere.png"], "nowhere.png"),
     (["{cat}", "out.png", "--method", "telea"], "telea"), (["{cat}", "nowhere/out.png"], "nowhere"),
 ])
 def test_what_cannot_be_repaired_is_told_in_a_sentence(cat, folder, tmp_path, monkeypatch, capsys, given, told):
@@ -231,11 +232,11 @@ def test_what_cannot_be_repaired_is_told_in_a_sentence(cat, folder, tmp_path, mo
     content = io.BytesIO()
     PIL.Image.new("1", (20_000, 20_000)).save(content, "PNG")
     (tmp_path / "bomb.png").write_bytes(content.getvalue())
-    assert told in capsys_error(capsys, ["restore", *(one.format(cat=cat) for one in given), "--checkpoints", folder])
+    assert told in one_line(capsys, ["restore", *(one.format(cat=cat) for one in given), "--checkpoints", folder])
     assert not (tmp_path / "out.png").exists()
 
 
-def capsys_error(capsys, given):
+def one_line(capsys, given):
     assert run(*given) == 1
     told = [line for line in capsys.readouterr().err.splitlines() if not line.startswith("[")]
     assert len(told) == 1, told
@@ -243,7 +244,9 @@ def capsys_error(capsys, given):
 
 
 def test_interrupted_it_leaves_no_half_file(cat, folder, tmp_path, monkeypatch, capsys):
-    def interrupted(self, levels, missing, told, calls=[]):
+    calls = []
+
+    def interrupted(self, levels, missing, told):
         calls.append(1)
         if len(calls) == 3:
             raise KeyboardInterrupt
