@@ -104,7 +104,7 @@ def _parser(language: str) -> argparse.ArgumentParser:
     evaluate = command("evaluate", "training")
     evaluate.add_argument("name", metavar="NAME", help=say("cli.option.checkpoint", language))
     option(evaluate, "--no-baselines", action="store_true")
-    option(evaluate, "--data", type=Path)
+    evaluate.add_argument("--data", type=Path, help=say("cli.option.data_or_pictures", language))
     option(evaluate, "--checkpoints", type=Path)
     option(evaluate, "--json", action="store_true")
 

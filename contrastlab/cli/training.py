@@ -13,7 +13,7 @@ from ..core.checkpoint import load_checkpoint, read_config, save_metrics
 from ..core.device import choose_device, set_threads
 from ..core.errors import LabError
 from ..core.recipe import check_recipe, read_recipe, show_recipe
-from ..data.datasets import load
+from ..data.datasets import NAMES, Dataset, holds, load, load_folder, splits
 from ..lab import DEFAULT_ENCODER, Lab, checkpoints_folder
 from ..models.encoder.inference import Embedder
 from ..models.families import family_of
@@ -21,6 +21,9 @@ from ..nn.decoding import Decoder
 from ..studies.quality import ENCODERS, quality
 from ..text import say
 from .progress import bar, duration
+
+#: A visitor's pictures are measured at most so large, or large ones would take hours.
+_MAX_SIDE = 1024
 
 
 def train(arguments: argparse.Namespace) -> None:
@@ -58,12 +61,18 @@ def train(arguments: argparse.Namespace) -> None:
 
 
 def evaluate(arguments: argparse.Namespace) -> None:
-    """Measure a checkpoint on its data set's test split and write the numbers into its config."""
+    """Measure a checkpoint on its data set's test split and write the numbers into its config.
+
+    The restorer is also measured on any other data set or folder of clean pictures; those numbers are only printed.
+    """
     folder = (arguments.checkpoints or checkpoints_folder()) / arguments.name
     checkpoint = load_checkpoint(folder)
     data, family = checkpoint.training["data"], family_of(checkpoint.family)
-    train_split = load(data, "train", arguments.data)
-    test_split = load(family.tested_on or data, "test", arguments.data)
+    if family.tested_on:
+        # Nothing is compared with the pictures of the training, which need not be there.
+        train_split = test_split = _clean_pictures(family.tested_on, arguments.data)
+    else:
+        train_split, test_split = (load(data, split, arguments.data) for split in ("train", "test"))
     set_threads()
     device = choose_device()
     metrics = family.evaluate(
@@ -76,11 +85,21 @@ def evaluate(arguments: argparse.Namespace) -> None:
             model, _encoders(data, Lab(folder.parent), arguments.language), train_split, test_split, device,
             on_progress=lambda share: bar(share, say("cli.evaluate.quality", arguments.language, name=model.name)),
         )
-    save_metrics(folder, metrics)
+    if (test_split.name, test_split.split) == (family.tested_on or data, "test"):
+        save_metrics(folder, metrics)
     if arguments.json:
         print(json.dumps({"name": checkpoint.name, "sha256": checkpoint.sha256, "data": data, **metrics}))
     else:
         print(json.dumps(metrics, indent=1))
+
+
+def _clean_pictures(usual: str, given: Path | None) -> Dataset:
+    """The usual data set from the folder that holds it, a data set that is named, or a folder's own pictures."""
+    if given is not None and given.is_dir() and not holds(usual, given):
+        return load_folder(given, max_side=_MAX_SIDE)
+    if given is not None and str(given) in NAMES and not given.exists():
+        return load(str(given), splits(str(given))[-1])
+    return load(usual, "test", given)
 
 
 def _encoders(data: str, lab: Lab, language: str) -> list[Embedder]:

@@ -104,6 +104,17 @@ def is_here(name: str, data_dir: Path | str | None = None) -> bool:
     return _checked(name) is None or _find(name, data_dir) is not None or store.newest(name) is not None
 
 
+def holds(name: str, folder: Path | str) -> bool:
+    """Whether the data set lies in that very folder. Raises LabError ``data.unknown_set`` or ``data.no_folder``."""
+    return _checked(name) is not None and _find(name, folder) is not None
+
+
+def splits(name: str) -> tuple[str, ...]:
+    """What `load` can be asked for. Raises LabError ``data.unknown_set``."""
+    known = _checked(name)
+    return tuple(_GLYPHS) if known is None else known.splits
+
+
 def can_be_fetched(name: str) -> bool:
     """Whether there is a place on the internet that `prepare` would fetch it from."""
     return name in download.NAMES
@@ -179,10 +190,8 @@ def _checked(name: str) -> Known | None:
 
 
 def _check_split(name: str, split: str) -> None:
-    known = _checked(name)
-    splits = tuple(_GLYPHS) if known is None else known.splits
-    if split not in splits:
-        raise LabError("data.unknown_split", name=name, got=split, options=", ".join(splits))
+    if split not in splits(name):
+        raise LabError("data.unknown_split", name=name, got=split, options=", ".join(splits(name)))
 
 
 def _remedies(name: str) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The restorer's door: any size, masks, tiles without seams, nothing lost; and what `evaluate` says of it."""
+"""The restorer's door: any size, masks, tiles without seams, nothing lost."""
 
 from itertools import pairwise
 
@@ -6,12 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from contrastlab.core.checkpoint import load_checkpoint
 from contrastlab.core.device import Device
 from contrastlab.core.errors import LabError
-from contrastlab.data.datasets import Dataset, photo
+from contrastlab.data.datasets import photo
 from contrastlab.models.restorer import inference
-from contrastlab.models.restorer.evaluation import cases, evaluate, measure
 from contrastlab.models.restorer.inference import Findings, Repairer
 from contrastlab.models.restorer.network import RestorerNetwork
 
@@ -129,38 +127,3 @@ def test_findings_are_in_the_units_they_are_told_in(repairer, cat):
     assert found.blur >= 0
     again = repairer.restore(cat, told=found)
     assert np.array_equal(again, repairer.restore(cat))
-
-
-def test_measured_on_pictures(repairer, tmp_path):
-    """The one that gives back the truth has all the decibels, the one that does nothing those of the input."""
-    clean = photo("chelsea")[100:180, 100:180]
-    listed = {(case.name, case.strength): case for case in cases()}
-    noise = listed["published", 25]
-    idle = measure(noise, [clean], lambda levels, _: levels)
-    # Clipping to what a file holds takes a little of the noise away.
-    assert idle["input"] == pytest.approx(20.17, abs=0.15)
-    assert idle["restored"] >= idle["input"]
-    assert measure(noise, [clean], lambda *_: clean.astype(np.float32))["restored"] is None
-    holes = listed["holes", "blocks"]
-    filled = measure(holes, [clean], lambda levels, missing: np.where(missing[:, :, None], 128, levels))
-    assert filled["restored"] > filled["input"]
-
-
-def test_evaluate_writes_every_case(tmp_path):
-    from contrastlab.core.checkpoint import save_checkpoint
-
-    torch.manual_seed(0)
-    architecture = {"widths": [8, 12], "blocks": 1, "estimator_width": 8}
-    weights = RestorerNetwork(**{**architecture, "widths": (8, 12)}).state_dict()
-    save_checkpoint(tmp_path / "a", family="restorer", architecture=architecture, preprocessing={}, training={},
-                    weights=weights, draft=False)
-    data = Dataset("toy", "test", (photo("chelsea")[100:150, 100:160],), np.array([-1]), ())
-    heard = []
-    found = evaluate(load_checkpoint(tmp_path / "a"), data, data, CPU, on_progress=heard.append)
-    assert found["restoration"]["pictures"] == 1
-    assert len(found["restoration"]["cases"]) == len(cases())
-    clean = found["restoration"]["cases"][-1]
-    assert clean["damage"] == "clean"
-    assert clean["input"] is None
-    assert set(found["estimates"]["noise"]) == {"15", "25", "50"}
-    assert heard[-1] == 1
