@@ -126,6 +126,17 @@ def generate(found: Mapping[str, Any], language: str) -> str:
     return f"{say('table.generate.about', language, **found['rows'][0])}\n\n{painting}\n\n{stepping}"
 
 
+def restore(found: Mapping[str, Any], language: str) -> str:
+    """docs/measured/restore.json, written by `python -m contrastlab benchmark restore --json`: a row a question."""
+    rows = []
+    for row in found["rows"]:
+        what = {"against NLM": "peer", "tiles": "tiles", "memory": "memory"}[row["name"]]
+        measured, goal = (say(f"table.restore.{what}.{part}", language, **row) for part in ("measured", "goal"))
+        rows.append([say(f"table.restore.{what}", language, **row), measured, goal])
+    columns = [say(f"table.restore.{column}", language) for column in ("task", "measured", "goal")]
+    return f"{say('table.restore.about', language, **found['rows'][0])}\n\n{table(columns, rows)}"
+
+
 _WAYS = ("eager", "ours", "bf16")
 
 
@@ -137,5 +148,6 @@ def _levels(row: Mapping[str, Any], way: str) -> str:
 #: By the files' names without .json.
 TABLES: dict[str, Callable[[Any, str], str]] = {
     "needs": needs, "app": app, "augment": augment, "hue": hue, "few_labels": few_labels,
-    "search": search, "generate": generate, "low_data": few.low_data, "transfer": few.transfer,
+    "search": search, "generate": generate, "restore": restore, "low_data": few.low_data,
+    "transfer": few.transfer,
 }

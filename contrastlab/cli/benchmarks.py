@@ -1,4 +1,4 @@
-"""`benchmark augment`, `benchmark search`, `benchmark generate` and `benchmark app`."""
+"""`benchmark augment`, `search`, `generate`, `restore` and `app`."""
 
 from __future__ import annotations
 
@@ -31,6 +31,13 @@ def benchmark_search(arguments: argparse.Namespace) -> None:
 def benchmark_generate(arguments: argparse.Namespace) -> None:
     """The form that generators paint in against the network as it was trained, and a slider's step."""
     from ..benchmark.generate import measure
+
+    _show(measure(rounds=arguments.rounds, checkpoints=arguments.checkpoints), arguments.json)
+
+
+def benchmark_restore(arguments: argparse.Namespace) -> None:
+    """The restorer against OpenCV's non-local means, tiles against the whole, and its memory."""
+    from ..benchmark.restore import measure
 
     _show(measure(rounds=arguments.rounds, checkpoints=arguments.checkpoints), arguments.json)
 

@@ -241,13 +241,13 @@ def _parser(language: str) -> argparse.ArgumentParser:
     benchmark = command("benchmark", "benchmarks").add_subparsers(
         dest="what", required=True, metavar=say("cli.command", language)
     )
-    for what in ("augment", "search", "generate", "app"):
+    for what in ("augment", "search", "generate", "restore", "app"):
         bench = command(what, "benchmarks", within=benchmark, key=f"benchmark.{what}")
         option(bench, "--json", action="store_true")
         option(bench, "--rounds", type=int, default=15)
         if what in ("augment", "search"):
             option(bench, "--peer-python", type=Path)
-        if what == "generate":
+        if what in ("generate", "restore"):
             option(bench, "--checkpoints", type=Path)
 
     study = command("study", "studies").add_subparsers(
