@@ -1,5 +1,6 @@
 """The restorer's door: any size, masks, tiles without seams, nothing lost."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -108,6 +109,11 @@ def test_a_mask_that_does_not_fit_is_told_as_width_by_height(repairer, cat):
     with pytest.raises(LabError) as caught:
         repairer.restore(cat, np.zeros((5, 7), bool))
     assert caught.value.facts == {"got": "7 x 5", "width": cat.shape[1], "height": cat.shape[0]}
+
+
+def test_half_the_precision_is_no_visible_difference(repairer, cat):
+    fast = replace(repairer, device=Device("cpu", torch.bfloat16))
+    assert np.abs(fast.restore(cat, told=TOLD).astype(int) - repairer.restore(cat, told=TOLD)).max() <= 2
 
 
 def test_a_blend_is_the_same_however_high_the_picture(cat):
