@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
+
+from contrastlab.ui.tabs.generate import finding
+
+from .slow import slowed
 
 Visit = Callable[..., Page]
 #: A search takes seconds; the machine may be busy.
@@ -19,16 +24,22 @@ def opened(visit: Visit) -> Page:
     return page
 
 
-def test_a_search_is_stopped_and_what_was_found_so_far_is_edited(visit: Visit) -> None:
+def test_a_search_is_stopped_and_what_was_found_so_far_is_edited(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "invert", slowed(finding.invert, 1))
     page = opened(visit)
     page.click("#do-find")
     expect(page.locator("#generate-finding img")).to_have_count(2, timeout=_LONG)
     page.click("#do-stop-find")
     expect(page.locator("#do-stop-find")).to_be_hidden()
     expect(page.locator("#do-find")).to_be_enabled()
+    expect(page.locator("#fold-finding .says")).to_have_text(re.compile(r"Stopped at step \d+ of"))
+    found = page.locator("#generate-finding img").last.get_attribute("src")
     page.click("#do-edit-found")
     expect(page.locator("#generate-main figcaption")).to_contain_text("from numbers that were found")
     before = page.locator("#generate-main img").get_attribute("src")
+    assert before == found
     page.locator("#knob-number-1 input[type=range]").focus()
     for _ in range(10):
         page.keyboard.press("ArrowRight")

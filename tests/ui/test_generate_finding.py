@@ -15,10 +15,12 @@ from contrastlab.data.datasets import photo
 from contrastlab.data.seen import view as seen_at
 from contrastlab.studies import inversion
 from contrastlab.studies.reach import Reach
+from contrastlab.ui.bringing import bring
 from contrastlab.ui.tabs.built import Carried
 from contrastlab.ui.tabs.generate import ascent, finding
 from contrastlab.ui.tabs.generate.finding import Found
-from contrastlab.ui.tabs.generate.taking import bring, take
+from contrastlab.ui.tabs.generate.latents import pack, unpack
+from contrastlab.ui.tabs.generate.taking import take
 
 from .studio import LATENT
 from .test_generate import picture
@@ -57,18 +59,17 @@ def test_a_search_is_seen_as_it_goes_and_ends_with_numbers(making: MakingVisit) 
     answers = search(making)
     frames = [one for one in answers if fold.pair in one]
     assert len(frames) == 8 and answers[0][fold.stop]["visible"]  # seven on the way, and the last again in the end
-    assert "step 3 of 6" in frames[3][fold.course] and frames[3][fold.course].count("<polyline") == 4
-    assert "not measured" in frames[-1][fold.course]
+    line = fold.progress.line
+    assert "step 3 of 6" in frames[3][line] and frames[3][fold.course].count("<polyline") == 4
+    assert "not measured" in frames[-1][line]
     assert answers[-1][fold.edit]["visible"] and not answers[-1][fold.stop]["visible"]
     found = Found.read(making.holds(fold.found))
     assert found is not None and found.model == making.holds(making.tab.model)
-    assert len(json.loads(found.latents)) == LATENT
     # What is seen is what the numbers paint.
     generator = making.lab.generator(found.model)
-    latents = np.array(json.loads(found.latents), np.float32)
-    painted = generator.paint(latents[None], [generator.class_number(found.kind)])[0]
+    painted = generator.paint(unpack(found.latents, LATENT)[None], [generator.class_number(found.kind)])[0]
     _, right = making.holds(fold.pair).split("</figure>", 1)
-    assert np.abs(picture(right).astype(int) - painted).max() <= 1
+    assert np.array_equal(picture(right), painted)
 
 
 def test_what_was_found_is_edited_with_the_sliders(making: MakingVisit) -> None:
@@ -81,15 +82,48 @@ def test_what_was_found_is_edited_with_the_sliders(making: MakingVisit) -> None:
     assert making.holds(tab.base) == found.latents and making.holds(tab.kind) == found.kind
     assert making.holds(tab.sliders[0]) == 0 and "numbers that were found" in making.holds(tab.main)
     before = picture(making.holds(tab.main))
+    assert np.array_equal(before, picture(making.holds(fold.pair).split("</figure>", 1)[1]))
     making.set(step1=2.0)
     making.happens(tab.sliders[0], "input")
     assert not np.array_equal(before, picture(making.holds(tab.main)))
 
 
+def begun(making: MakingVisit, press: Any, shown: Any, frames: int) -> None:
+    """Press, and have so many frames of a search in sight."""
+    search = making.stream(press, "click")
+    while frames:
+        frames -= shown in next(search)
+    search.close()
+
+
+def test_a_search_that_is_stopped_says_so_and_keeps_what_it_found(making: MakingVisit) -> None:
+    fold = opened(making)
+    begun(making, fold.press, fold.pair, 4)
+    there, found = making.holds(fold.pair), making.holds(fold.found)
+    updates = making.happens(fold.stop, "click")
+    assert "Stopped at step 3 of 6" in updates[fold.progress.line]
+    assert updates[fold.edit]["visible"] and updates[fold.press]["interactive"] and not updates[fold.stop]["visible"]
+    assert making.holds(fold.pair) == there and making.holds(fold.found) == found
+    making.follow(fold)
+    assert "Stopped" in making.holds(fold.progress.line)
+    making.happens(fold.edit, "click")
+    assert making.holds(making.tab.base) == Found.read(found).latents  # type: ignore[union-attr]
+    making.happens(fold.samples, "select", "coffee")
+    assert making.holds(fold.progress.line) == ""
+
+
+@pytest.mark.parametrize("said", ["", "x y", "3", "-1 6", "3 6 9", "\N{SUPERSCRIPT TWO} 6"])
+def test_a_stop_before_the_first_step_keeps_nothing(making: MakingVisit, said: str) -> None:
+    fold = opened(making)
+    making.now[fold.progress.outputs[1]] = said
+    updates = making.happens(fold.stop, "click")
+    assert updates[fold.progress.line] == "" and fold.edit not in updates and updates[fold.press]["interactive"]
+
+
 def test_without_anything_found_there_is_nothing_to_edit(making: MakingVisit) -> None:
     fold = opened(making)
-    for said in ("", "[]", "[1, 2, 3, 4]", "nonsense", json.dumps(["gan-flowers64", 1, "[NaN]", "rose"]),
-                 json.dumps(["gan-flowers64", 1, json.dumps([0] * LATENT), "unicorn"])):
+    for said in ("", "[]", "[1, 2, 3, 4]", "nonsense", json.dumps(["gan-flowers64", 1, "AAAA", "rose"]),
+                 json.dumps(["gan-flowers64", 1, pack(np.zeros(LATENT, np.float32)), "unicorn"])):
         making.now[fold.found] = said
         updates = making.happens(fold.edit, "click")
         assert set(updates) == {fold.message} and "complaint" in updates[fold.message], said
@@ -177,8 +211,8 @@ def test_the_verdict_is_what_was_measured(
         monkeypatch.setattr(Reach, "limits", (1e6, 2e6))
     fold = opened(making)
     search(making)
-    assert verdict in making.holds(fold.course)
-    assert ("no proof" in making.holds(fold.course)) == (verdict == "Alike")
+    assert verdict in making.holds(fold.progress.line)
+    assert ("no proof" in making.holds(fold.progress.line)) == (verdict == "Alike")
 
 
 def test_a_picture_that_comes_along_opens_the_fold(making: MakingVisit) -> None:
@@ -217,9 +251,18 @@ def test_a_goal_is_climbed_and_what_was_won_is_told(making: MakingVisit, goal: s
     assert len([one for one in answers if climb.pair in one]) == 6
     last = answers[-1]
     assert last[climb.pair].count("data:image/png") == 2 and "<polyline" in last[climb.course]
-    assert "Before:" in last[climb.course] and not last[climb.stop]["visible"]
-    assert ("numbers are" in last[climb.course]) == (where == "latents")
+    assert "Before:" in last[climb.progress.line] and not last[climb.stop]["visible"]
+    assert ("numbers are" in last[climb.progress.line]) == (where == "latents")
     assert np.array_equal(picture(last[climb.pair]), picture(making.holds(making.tab.main)))
+
+
+def test_a_climb_that_is_stopped_says_where(making: MakingVisit) -> None:
+    climb = room(making)
+    begun(making, climb.press, climb.pair, 3)
+    there = making.holds(climb.pair)
+    updates = making.happens(climb.stop, "click")
+    assert "Stopped at step 2 of 4" in updates[climb.progress.line] and updates[climb.press]["interactive"]
+    assert making.holds(climb.pair) == there and there.count("data:image/png") == 2
 
 
 def test_the_aims_fit_the_goal(making: MakingVisit) -> None:

@@ -36,7 +36,7 @@ QUALITY = {
 
 
 def scene(language: str = "en", kind: str = "rose") -> Scene:
-    return Scene(Lab(studio(), device="cpu"), View("gan-flowers64", "3", kind), "", language)
+    return Scene(Lab(studio(), device="cpu"), View("gan-flowers64", "3", kind), language)
 
 
 def reference(here: Scene, *, farthest: float) -> Reference:

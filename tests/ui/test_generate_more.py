@@ -12,8 +12,6 @@ import pytest
 
 from contrastlab.core.errors import LabError
 from contrastlab.core.seeds import seed_of
-from contrastlab.ui.tabs.generate.numbers import write_latents
-from contrastlab.ui.tabs.generate.scene import read_latents
 from contrastlab.ui.tabs.generate.walking import MOST, read_stops
 
 from .studio import LATENT
@@ -126,13 +124,10 @@ def test_the_numbers_paint_the_same_picture_to_the_pixel(making: MakingVisit) ->
     assert making.holds(tab.sliders[0]) == 0
     assert "from numbers that were found" in updates[tab.main]
     assert found[1] in updates[numbers.shown]
+    # And so does the address.
+    assert np.array_equal(picture(linked(making, html.unescape(query(updates, tab)))[tab.main]), before)
     # They are what the sliders now move.
     assert not np.array_equal(picture(moved(making, 1, 1.0)[tab.main]), before)
-
-
-def test_numbers_are_written_so_that_each_comes_back() -> None:
-    latents = np.random.default_rng(0).standard_normal(LATENT).astype(np.float32)
-    assert np.array_equal(read_latents(write_latents(latents), LATENT), latents)
 
 
 @pytest.mark.parametrize("given", ["", "[]", "[1]", "x", json.dumps([1e9] * LATENT), "[" * 99_000, "1" * 200_000])

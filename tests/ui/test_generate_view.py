@@ -18,7 +18,7 @@ steps = st.lists(st.integers(-30, 30).map(lambda step: round(step / 10, 1)), min
 seeds = st.one_of(st.integers(0, 2**70).map(str), st.text(max_size=30).map(checked_seed))
 views = st.builds(
     View, st.sampled_from(MODELS), seeds, st.sampled_from([ANY, "tulip", "rose & thorn"]), steps,
-    st.integers(0, 30).map(lambda step: round(0.05 * step, 2)),
+    st.integers(0, 30).map(lambda step: round(0.05 * step, 2)), st.text("aZ09-_", max_size=700),
 )
 
 

@@ -32,9 +32,9 @@ from ... import shelf
 from ...drawing import exact, framed, line_chart, number, tag, text
 from ...fold import Part, Steps, at_rest, at_work
 from ...kinds import kind_word
-from ...safely import QUIETLY
 from ...samples import samples
 from ...widgets import PICKING, button, options, panel, slider
+from .progress import Progress
 from .scene import Scene
 
 GOAL = Choice("goal", ("class", "realness", "likeness"), "class")
@@ -100,7 +100,9 @@ class Climb(Part):
                     self.press = button(words, "generate.ascent.press", name="climb")
                     self.stop = button(words, "page.stop", name="stop-climb", visible=False)
                 self.message = panel(value="", elem_classes=["message"])
-            self.course = panel(value="", elem_id="generate-climbed")
+            with gr.Column():
+                self.progress = Progress("generate.ascent")
+                self.course = panel(value="", elem_id="generate-climbed")
         self.inputs = [self.goal, self.aim, self.where, self.begin, self.pace, self.restraint]
         self.outputs = [self.aims]
         self.triggers = [self.goal.input, self.aim.change]
@@ -116,9 +118,9 @@ class Climb(Part):
             return (yield from self._climb(scene, wish))
 
         idle = at_rest(self.press, self.stop)
-        run = tab.heavily(self.press.click, climb, last=self.inputs, outputs=[self.pair, self.course],
-                          message=self.message, finally_=idle)
-        self.stop.click(lambda: idle, None, list(idle), cancels=[run], **QUIETLY)
+        run = tab.heavily(self.press.click, climb, last=self.inputs, message=self.message, finally_=idle,
+                          outputs=[self.pair, *self.progress.outputs, self.course])
+        self.progress.stopping(self.stop, run, tab.language, idle, {})
 
     def show(self, scene: Scene, *values: Any) -> dict[Any, Any]:
         """What there is to aim at."""
@@ -143,12 +145,11 @@ class Climb(Part):
         try:
             for now in climbing:
                 if time.monotonic() - shown >= _FRAME:
-                    said = say("generate.finding.step", scene.language, step=now.step, steps=now.steps)
-                    yield self._frame(scene, now, tag("p", text(said), class_="says"))
+                    yield {**self._frame(scene, now), **self.progress.at(now.step, now.steps, scene.language)}
                     shown = time.monotonic()
         finally:
             climbing.close()
-        return self._frame(scene, now, _won(scene, wish, now, bystander))
+        return {**self._frame(scene, now), **self.progress.over(_won(scene, wish, now, bystander))}
 
     def _goal(self, scene: Scene, wish: Wish) -> tuple[Goal, Prototypes | None]:
         """What is climbed, and a network that is not."""
@@ -165,7 +166,7 @@ class Climb(Part):
             raise LabError("quality.no_encoder", name=model)
         return class_goal(eyes[0], generator.class_number(wish.aim)), eyes[1] if len(eyes) > 1 else None
 
-    def _frame(self, scene: Scene, now: Ascent, said: str) -> dict[Any, Any]:
+    def _frame(self, scene: Scene, now: Ascent) -> dict[Any, Any]:
         language = scene.language
         before, after = (say(f"generate.ascent.{when}", language) for when in ("before", "after"))
         tiles = [framed(exact(picture), alt=name, role=role, small=True, caption=tag("b", text(name)))
@@ -175,7 +176,7 @@ class Climb(Part):
         spoken = say("generate.ascent.chart", language)
         chart = line_chart(range(len(curve)), [("generated", spoken, curve)], spoken=spoken,
                            x_label=say("generate.ascent.steps", language), x_ticks=[(0, "0"), (last, f"{last}")])
-        return {self.pair: tag("div", *tiles, class_="twins"), self.course: said + tag("h3", text(spoken)) + chart}
+        return {self.pair: tag("div", *tiles, class_="twins"), self.course: tag("h3", text(spoken)) + chart}
 
 
 def _won(scene: Scene, wish: Wish, now: Ascent, bystander: Prototypes | None) -> str:

@@ -19,13 +19,14 @@ from ....lab import DEFAULT_AUTOENCODER, Lab
 from ....models.vae.inference import NestedAutoencoder, VariationalAutoencoder
 from ....text import say
 from ... import shelf
+from ...bringing import bring
 from ...drawing import exact, framed, number, tag, text
 from ...fold import Part
 from ...own import own_photo
 from ...widgets import button, panel, slider
-from .numbers import write_latents
-from .scene import Latents, Scene, read_latents
-from .taking import bring, brought
+from .latents import Latents, read_latents, write_latents
+from .scene import Scene
+from .taking import brought
 
 CODER = "vae-digits"
 #: Sliders: the numbers that tell most.
@@ -55,11 +56,11 @@ class Coded:
 
     @staticmethod
     def read(said: str, scene: Scene, coder: VariationalAutoencoder) -> Coded:
-        """What was written. Raises LabError ``generate.no_picture`` and those of `brought` and `read_latents`."""
+        """What was written. Raises LabError ``page.no_picture`` and those of `brought` and `read_latents`."""
         try:
             picture, kind, means = json.loads(said)
         except (ValueError, TypeError, RecursionError):
-            raise LabError("generate.no_picture") from None
+            raise LabError("page.no_picture") from None
         number_of = int(coder.class_numbers([kind])[0]) if type(kind) is int else coder.class_number(str(kind))
         return Coded(brought(str(picture), scene), number_of, read_latents(str(means), coder.latent))
 

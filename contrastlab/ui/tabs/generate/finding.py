@@ -20,6 +20,7 @@ from ....studies.inversion import Inversion, invert
 from ....studies.reach import Reach
 from ....text import say
 from ... import shelf
+from ...bringing import bring
 from ...drawing import exact, framed, line_chart, number, tag, text
 from ...fold import Fold, Steps, at_rest, at_work
 from ...kinds import kind_word
@@ -27,8 +28,10 @@ from ...own import own_photo
 from ...safely import QUIETLY
 from ...samples import samples
 from ...widgets import PICKING, button, panel
+from .latents import pack, shortened
+from .progress import Progress
 from .scene import Scene
-from .taking import ABOVE, bring, brought
+from .taking import ABOVE, brought
 from .view import ANY, View
 
 #: Seconds between two pictures on the way; also about what a Stop has to wait for.
@@ -44,7 +47,7 @@ class Found:
     Attributes:
         model: the generator's name.
         target: which picture was looked for, as it was seen: a checksum.
-        latents: as JSON.
+        latents: as `latents.pack` writes them.
         kind: the class's name.
     """
 
@@ -91,9 +94,11 @@ class Finding(Fold):
                     self.stop = button(words, "page.stop", name="stop-find", visible=False)
                     self.edit = button(words, "generate.finding.edit", name="edit-found", visible=False)
                 self.message = panel(value="", elem_classes=["message"])
-            self.course = panel(value="", elem_id="generate-course")
+            with gr.Column():
+                self.progress = Progress("generate.finding")
+                self.course = panel(value="", elem_id="generate-course")
         self.inputs = [self.target, self.found]
-        self.outputs = [self.pair, self.found, self.course, self.edit]
+        self.outputs = [self.pair, self.found, *self.progress.outputs, self.course, self.edit]
 
     def wire(self, tab: Any) -> None:
         tab.on(self.samples.select, self._choose, first=[self.target], js=_PICKED, message=self.upload_message,
@@ -114,16 +119,15 @@ class Finding(Fold):
         run = tab.heavily(self.press.click, find, first=[self.target], outputs=self.outputs, message=self.message,
                           finally_=idle)
         # What was found until then stays and can be changed, too.
-        stopped = {**idle, self.edit: gr.update(visible=True)}
-        self.stop.click(lambda: stopped, None, list(stopped), cancels=[run], **QUIETLY)
+        self.progress.stopping(self.stop, run, tab.language, idle, {self.edit: gr.update(visible=True)})
 
         def edit(language: str, found: str, *values: Any) -> dict[Any, Any]:
             there = Found.read(found)
             if there is None:
                 raise LabError("generate.nothing_found")
             scene = tab.read(language, *values)
-            view = View(there.model, scene.view.seed, kind=there.kind, truncation=scene.view.truncation)
-            changed = replace(scene, view=view, base=there.latents)
+            view = View(there.model, scene.view.seed, there.kind, truncation=scene.view.truncation, base=there.latents)
+            changed = replace(scene, view=view)
             _ = changed.start, changed.main_kind
             return dict(tab.everything(changed))
 
@@ -139,7 +143,7 @@ class Finding(Fold):
         empty = tag("figure", tag("span", tag("span", text(say("generate.finding.vacant", scene.language))),
                                   class_="frame vacant"), class_="picture generated")
         return {self.pair: tag("div", _target(picture, scene), empty, class_="twins"), self.found: "", self.course: "",
-                self.edit: gr.update(visible=False)}
+                **self.progress.over(), self.edit: gr.update(visible=False)}
 
     def carried(self, scene: Scene, target: str) -> dict[Any, Any]:
         """A picture came along from another tab: the fold opens with it."""
@@ -188,22 +192,22 @@ class Finding(Fold):
     ) -> dict[Any, Any]:
         language = scene.language
         kind = scene.generator.classes[now.label]
-        latents = json.dumps([round(float(one), 4) for one in now.latents])
-        found = Found(scene.view.model, _stamp(now.target), latents, kind)
+        latents = shortened(now.latents)
+        found = Found(scene.view.model, _stamp(now.target), pack(latents), kind)
+        # Painted again from what is kept, as the stage and an address will paint it: the same to the pixel.
+        picture = scene.generator.paint(latents[None], [now.label])[0]
         title = say("generate.finding.so_far" if verdict is None else "generate.finding.found", language)
         asked = say("generate.finding.as", language, kind=kind_word(kind, language))
-        right = framed(exact(now.picture), alt=title, role="generated", small=True,
+        right = framed(exact(picture), alt=title, role="generated", small=True,
                        caption=tag("b", text(title)) + text(asked))
-        if verdict is None:
-            verdict = tag("p", text(say("generate.finding.step", language, step=now.step, steps=now.steps)),
-                          class_="says")
+        progress = self.progress.at(now.step, now.steps, language) if verdict is None else self.progress.over(verdict)
         off = [say("generate.finding.levels", language, levels=number(now.levels, 0))]
         if now.alike is not None:
             off.append(say("generate.finding.alike", language, alike=number(now.alike)))
         measured = tag("p", text(" ".join(off)), class_="note")
         pair = tag("div", _target(now.target, scene), right, class_="twins")
-        course = verdict + measured + _chart(losses, now, language)
-        return {self.pair: pair, self.found: found.write(), self.course: course}
+        course = measured + _chart(losses, now, language)
+        return {self.pair: pair, self.found: found.write(), **progress, self.course: course}
 
 
 def _target(picture: Image, scene: Scene) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +12,8 @@ from ....text import say
 from ...drawing import tag, text
 from ...fold import Part
 from ...widgets import button, panel
-from .scene import Latents, Scene, read_latents
+from .latents import pack, read_latents, write_latents
+from .scene import Scene
 
 
 class Numbers(Part):
@@ -39,8 +39,8 @@ class Numbers(Part):
             scene = tab.parsed(language, *values)
             latents = read_latents(given, scene.generator.latent)
             # They are painted as they are: the sliders begin again at nought, and so does what was found.
-            view = replace(scene.view, steps=(0.0,) * KEPT)
-            painted = replace(scene, view=view, base=write_latents(latents))
+            view = replace(scene.view, steps=(0.0,) * KEPT, base=pack(latents))
+            painted = replace(scene, view=view)
             return {**tab.everything(painted), **self.show(painted)}
 
         tab.on(self.press.click, paint, first=[self.given], message=self.message,
@@ -53,8 +53,3 @@ class Numbers(Part):
                    data_do="copy-code", data_manual=say("augment.copy", language))
         code = tag("pre", tag("code", text(write_latents(scene.latents))), tabindex="0", class_="wrapped")
         return {self.shown: tag("div", copy, code, class_="code")}
-
-
-def write_latents(latents: Latents) -> str:
-    """Latents (Z,) as a JSON list, in as few digits as give each number back exactly."""
-    return json.dumps([float(str(value)) for value in latents])

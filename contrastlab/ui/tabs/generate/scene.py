@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
-from ....core.errors import LabError
 from ....core.images import Image
 from ....core.seeds import seed_of
 from ....lab import Lab
 from ....nn.decoding import Decoder
 from ....studies.directions import KEPT, Direction, moved
 from ....studies.morph import Morph, own_class
+from .latents import Latents, unpack
 from .models import opening
 from .view import ANY, View
-
-Latents = npt.NDArray[np.float32]
-
-#: A latent further from 0 than this is none that anybody drew, and paints nothing.
-_FURTHEST = 100
 
 
 @dataclass(frozen=True)
@@ -32,13 +25,11 @@ class Scene:
     Attributes:
         lab: where the generators are.
         view: the settings.
-        base: latents that were found or brought, as JSON, in the place of the seed's; "" for none.
         language: of the words.
     """
 
     lab: Lab
     view: View
-    base: str
     language: str
 
     @cached_property
@@ -78,9 +69,9 @@ class Scene:
 
     @cached_property
     def start(self) -> Latents:
-        """(Z,) the main picture's latents before the sliders. Raises LabError ``generate.wrong_latents``."""
-        if self.base:
-            return read_latents(self.base, self.generator.latent)
+        """(Z,) the main picture's latents before the sliders. Raises LabError ``generate.wrong_code``."""
+        if self.view.base:
+            return unpack(self.view.base, self.generator.latent)
         return self.drawn([seed_of(self.view.seed)])[0]
 
     @cached_property
@@ -113,17 +104,3 @@ class Scene:
 
     def _moved(self, latents: Latents) -> Latents:
         return moved(latents, self.directions, self.view.steps)
-
-
-def read_latents(said: str, latent: int) -> Latents:
-    """Latents (Z,) from a JSON list of numbers. Raises LabError ``generate.wrong_latents``."""
-    wrong = LabError("generate.wrong_latents", expected=latent, most=_FURTHEST)
-    try:
-        told = json.loads(said) if len(said) < 100_000 else None
-    except (ValueError, RecursionError):
-        raise wrong from None
-    if not isinstance(told, list) or len(told) != latent or not all(type(one) in (int, float) for one in told):
-        raise wrong
-    if not all(-_FURTHEST <= one <= _FURTHEST for one in told):  # nor is NaN
-        raise wrong
-    return np.array(told, np.float32)

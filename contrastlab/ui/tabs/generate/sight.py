@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
 
 from ....core.errors import LabError
@@ -52,7 +51,7 @@ def main(scene: Scene) -> str:
     """The main picture and what it is."""
     language = scene.language
     word = kind_word(scene.generator.classes[scene.main_kind], language)
-    name = say("generate.found" if scene.base else "generate.main", language, kind=word, seed=scene.view.seed)
+    name = say("generate.found" if scene.view.base else "generate.main", language, kind=word, seed=scene.view.seed)
     small = say("generate.pixels", language, side=scene.generator.side)
     return framed(exact(scene.main), alt=say("generate.main.alt", language, kind=word), role="generated", small=True,
                   caption=tag("b", text(name)) + text(small))
@@ -131,22 +130,17 @@ def beacon(scene: Scene) -> str:
     return tag(
         "i", data_query=_query(scene), data_language=scene.language, data_draw=f"{view.model} {view.seed}",
         data_title=say("generate.title", scene.language), data_chosen=view.kind, data_tab=NAME,
-        data_stamp=_stamp(scene), hidden=True,
+        hidden=True,
     )
 
 
 def film(scene: Scene, source: str) -> str:
     """An animation at that address, and of which view it is."""
-    return tag("i", data_film=source, data_query=_query(scene), data_stamp=_stamp(scene), hidden=True)
+    return tag("i", data_film=source, data_query=_query(scene), hidden=True)
 
 
 def _query(scene: Scene) -> str:
     return address.write(tab=NAME, language=scene.language, values=scene.view.values())
-
-
-def _stamp(scene: Scene) -> int:
-    """Changes with the latents that no address tells."""
-    return zlib.crc32(scene.base.encode("utf-8", "replace"))
 
 
 def _broken(error: LabError, language: str) -> str:

@@ -17,10 +17,12 @@ from ...address import Address
 from ...safely import told
 from ...stage import Stage, Updates, headline
 from ...widgets import FIRST_LANGUAGE, PICKING, Words, button, panel, unit_class
+from ..built import Carried
 from . import morphing, sight
 from .curious import Curious
 from .finding import Finding
 from .goodness import Goodness
+from .latents import unpack
 from .learning import Learning
 from .models import GROUPS, choices, first_view, group_of, offered, opening
 from .scene import Scene
@@ -36,7 +38,7 @@ _CHOSEN = "() => [window.contrastlab.picked, '']"
 _PLAY = """watch('value', () => {
     const film = element.querySelector('[data-film]'), view = document.querySelector('#view [data-query]');
     const picture = document.querySelector('#generate-main img');
-    const same = film && view && ['query', 'stamp'].every((name) => film.dataset[name] === view.dataset[name]);
+    const same = film && view && film.dataset.query === view.dataset.query;
     if (same && picture) picture.src = film.dataset.film;
 })"""
 
@@ -59,7 +61,7 @@ class Tab(Stage):
     # -- layout ---------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        first = Scene(self.lab, self.first, "", FIRST_LANGUAGE)
+        first = Scene(self.lab, self.first, FIRST_LANGUAGE)
         self.headline = panel(value=_headline(first), elem_classes=["headline"])
         self.model, self.seed = (gr.Textbox(one, visible="hidden") for one in (self.first.model, self.first.seed))
         self.base = gr.Textbox("", visible="hidden")
@@ -68,7 +70,7 @@ class Tab(Stage):
         self.rest = gr.Textbox("", visible="hidden")
         self.truncation = gr.Textbox(f"{TRUNCATION.default:g}", visible="hidden")
         self.film = panel(value="", visible="hidden", js_on_load=_PLAY)
-        drawn = sight.drawn(first)
+        drawn, words = sight.drawn(first), self.words
         with gr.Row(elem_classes=["stage", "making"]):
             with gr.Row(elem_classes=["pair"]):
                 self.main = panel(value=drawn.main, elem_id="generate-main")
@@ -78,6 +80,7 @@ class Tab(Stage):
                     value=drawn.kinds, elem_id="generate-kinds", elem_classes=["control-class"], js_on_load=PICKING
                 )
                 self.about = panel(value=drawn.about, elem_id="generate-about", elem_classes=["note"])
+                self.next = button(words, "generate.next", name="next-restore")
             with gr.Column(elem_classes=["controls"]):
                 self._lay_out_controls(drawn.sliders)
 
@@ -146,27 +149,33 @@ class Tab(Stage):
             models = ()
         view = View.read(address, self.first, models)
         if view != self.first:
-            view, complaint = self._without_foreign_class(view, language)
-            return {**self._everything_safely(Scene(self.lab, view, "", language)), self.notice: complaint}
+            view, complaint = self._paintable(view, language)
+            return {**self._everything_safely(Scene(self.lab, view, language)), self.notice: complaint}
         if language not in self._first_sight:
-            scene = Scene(self.lab, self.first, "", language)
+            scene = Scene(self.lab, self.first, language)
             self._first_sight[language] = self._everything_safely(scene)
         drawn = self._first_sight[language]
         # In the first language it is all there already, but for what tells the page so.
         return {self.view: drawn[self.view]} if language == FIRST_LANGUAGE else drawn
 
-    def _without_foreign_class(self, view: View, language: str) -> tuple[View, str]:
-        """The view with a class that its generator has, and what is to be said if it had another."""
-        if view.kind == ANY:
-            return view, ""
+    def _paintable(self, view: View, language: str) -> tuple[View, str]:
+        """The view without the class and the numbers that its generator does not have, and what is to be said then."""
         try:
             generator = self.lab.generator(view.model)
         except LabError:
             return view, ""  # that is what will be complained of
-        try:
-            return replace(view, kind=generator.classes[generator.class_number(view.kind)]), ""
-        except LabError as error:
-            return replace(view, kind=ANY), told(error, language)
+        said = []
+        if view.kind != ANY:
+            try:
+                view = replace(view, kind=generator.classes[generator.class_number(view.kind)])
+            except LabError as error:
+                view, said = replace(view, kind=ANY), [told(error, language)]
+        if view.base:
+            try:
+                unpack(view.base, generator.latent)
+            except LabError as error:
+                view, said = replace(view, base=""), [*said, told(error, language)]
+        return view, "".join(said)
 
     # -- handlers: (language, *inputs) -> {component: value} ------------------------------------------------------
 
@@ -192,6 +201,10 @@ class Tab(Stage):
         yield {self.morph: gr.update(interactive=False)}
         return {self.film: sight.film(scene, morphing.round_trip(scene, secrets.randbelow(2**32)))}
 
+    def give(self, language: str, *values: Any) -> Carried:
+        """The picture goes along to the next tab as it is painted."""
+        return Carried(pixels=self.read(language, *values).main)
+
     # -- between components and values ----------------------------------------------------------------------------
 
     def read(self, language: str, *values: Any) -> Scene:
@@ -207,13 +220,13 @@ class Tab(Stage):
         checked = tuple(ALONG.check(step) for step in steps)
         view = View(
             model=str(model), seed=checked_seed(seed), kind=str(kind) or ANY,
-            steps=(*checked, *read_steps(rest))[:KEPT], truncation=TRUNCATION.check(truncation),
+            steps=(*checked, *read_steps(rest))[:KEPT], truncation=TRUNCATION.check(truncation), base=str(base or ""),
         )
-        return Scene(self.lab, view, str(base or ""), language)
+        return Scene(self.lab, view, language)
 
     def _opened(self, model: str, language: str) -> Scene:
         """The scene that a generator opens with."""
-        return Scene(self.lab, View(model, str(opening(self.lab, model).main)), "", language)
+        return Scene(self.lab, View(model, str(opening(self.lab, model).main)), language)
 
     def everything(self, scene: Scene) -> Updates:
         """The whole stage, the controls too. Raises what painting raises."""
@@ -231,7 +244,7 @@ class Tab(Stage):
         ):
             sliders |= {slider: gr.update(value=step, label=label), note: effect}
         return {
-            self.model: view.model, self.seed: view.seed, self.base: scene.base, self.kind: view.kind,
+            self.model: view.model, self.seed: view.seed, self.base: view.base, self.kind: view.kind,
             self.rest: write_steps(view.steps[SLIDERS:]), self.truncation: f"{view.truncation:g}", **sliders,
             self.headline: _headline(scene),
             self.what: gr.update(value=group_of(view.model), choices=choices(self.lab, scene.language)),

@@ -28,6 +28,8 @@ class View:
         kind: the class that is asked for, by name, or `ANY`.
         steps: how far the picture is moved along each direction, in standard deviations; KEPT of them.
         truncation: how far from the middle pictures are drawn.
+        base: latents that were found or brought, in the place of the seed's, as `latents.pack` writes them; "" for
+            none.
     """
 
     model: str
@@ -35,6 +37,7 @@ class View:
     kind: str = ANY
     steps: tuple[float, ...] = (0.0,) * KEPT
     truncation: float = TRUNCATION.default
+    base: str = ""
 
     @property
     def is_moved(self) -> bool:
@@ -47,20 +50,21 @@ class View:
             "model": self.model, "seed": self.seed, "class": "" if self.kind == ANY else self.kind,
             "steps": write_steps(self.steps),
             "truncation": "" if self.truncation == TRUNCATION.default else self.truncation,
+            "numbers": self.base,
         }
 
     @staticmethod
     def read(address: Address, first: View, models: tuple[str, ...]) -> View:
         """The view that an address asks for; what it does not say, or says wrongly, is as in `first`.
 
-        Whether the model has such a class is not known here.
+        Whether the model has such a class, and paints from so many numbers, is not known here.
         """
         model = address.word("model", Choice("model", models, first.model))
         said = address.text("seed").strip()
         seed = checked_seed(said) if said else first.seed if model == first.model else "0"
         return replace(
             first, model=model, seed=seed, kind=address.text("class") or ANY, steps=read_steps(address.text("steps")),
-            truncation=address.number("truncation", TRUNCATION),
+            truncation=address.number("truncation", TRUNCATION), base=address.text("numbers"),
         )
 
 
