@@ -133,10 +133,7 @@ class Lab:
         )
 
     def restorer(self, name: str = DEFAULT_RESTORER) -> Repairer:
-        """The loaded restorer of a checkpoint: damaged pictures in, repaired ones out.
-
-        Raises LabError ``checkpoint.unknown`` naming the checkpoints there are, or what `load_checkpoint` raises.
-        """
+        """The loaded restorer of a checkpoint. Raises what `autoencoder` raises."""
         return self._once(
             f"restorer {name}", lambda: load_repairer(self._checkpoint(name, family="restorer"), self.device)
         )

@@ -174,10 +174,14 @@ def jpeg(image: Image, quality: float, chroma: str = "4:2:0") -> Image:
 
 def downscale(image: Image, factor: float) -> Image:
     """Shrunk by `factor` (at least 1) and enlarged back to the same size: detail is lost, the frame stays."""
-    factor = _FACTOR.check(factor)
     height, width = checked(image).shape[:2]
-    small = resize(image, (max(1, round(width / factor)), max(1, round(height / factor))))
-    return resize(small, (width, height))
+    return resize(_shrunk(image, factor), (width, height))
+
+
+def blocks(image: Image, factor: float) -> Image:
+    """As `downscale`, but enlarged back by repeating pixels: what is really left, to look at."""
+    height, width = checked(image).shape[:2]
+    return _resized(_shrunk(image, factor), (width, height), cv2.INTER_NEAREST)
 
 
 def fade(image: Image, amount: float) -> Image:
@@ -206,6 +210,12 @@ def _path_kernel(dx: float, dy: float) -> npt.NDArray[np.float32]:
 def _checked(image: Image) -> Image:
     """The picture in contiguous memory (its own, if it already is). Raises LabError ``image.wrong_shape``."""
     return np.ascontiguousarray(checked(image))
+
+
+def _shrunk(image: Image, factor: float) -> Image:
+    factor = _FACTOR.check(factor)
+    height, width = checked(image).shape[:2]
+    return resize(image, (max(1, round(width / factor)), max(1, round(height / factor))))
 
 
 def _own(picture: Image, source: Image) -> Image:

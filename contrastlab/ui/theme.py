@@ -137,13 +137,14 @@ def style_sheet() -> str:
         _variables(".dark", {**DARK, **_numbered(KINDS_DARK)}),
         _asset("page.css"),
         _asset("generate.css"),
+        _asset("restore.css"),
     ))
 
 
 @cache
 def head() -> str:
-    """What stands in the page's head: the little scripts that need no server (links, camera, map, pen)."""
-    scripts = ("page.js", "own.js", "map.js", "learning.js", "writing.js")
+    """What stands in the page's head: the little scripts that need no server (links, camera, map, pen, divider)."""
+    scripts = ("page.js", "own.js", "map.js", "learning.js", "writing.js", "compare.js")
     return "".join(f"<script>{_asset(name)}</script>" for name in scripts)
 
 

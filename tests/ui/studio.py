@@ -15,6 +15,8 @@ import torch
 from contrastlab.core.checkpoint import save_checkpoint
 from contrastlab.lab import Lab, ModelCard
 from contrastlab.models.gan import network as gan
+from contrastlab.models.restorer.inference import Repairer
+from contrastlab.models.restorer.network import RestorerNetwork
 from contrastlab.models.vae import network as vae
 from contrastlab.nn.decoding import Decoder
 from contrastlab.studies.directions import DIRECTIONS, Direction, write_directions
@@ -45,6 +47,7 @@ def studio() -> Path:
         _save_gan(folder / name, {**architecture, "latent": LATENT, "classes": len(classes)}, classes)
     for name, (method, classes) in _CODERS.items():
         _save_vae(folder / name, {"method": method, "latent": 5, "classes": classes, "widths": [8], "hidden": 16})
+    _save_restorer(folder / "restorer")
     lab = Lab(folder, device="cpu")
     flowers = lab.generator("gan-flowers64")
     write_directions(folder / "gan-flowers64" / DIRECTIONS, flowers, _directions())
@@ -79,6 +82,16 @@ def _save_vae(folder: Path, architecture: dict[str, Any]) -> None:
     _save(folder, "vae", architecture, 14, DIGITS, network.state_dict())
 
 
+def _save_restorer(folder: Path) -> None:
+    """It makes of every picture a little less than it was."""
+    architecture = {"widths": [8, 8], "blocks": 1, "estimator_width": 4}
+    network = RestorerNetwork(**architecture)
+    torch.nn.init.normal_(network.restorer.leave.weight, std=0.02)
+    torch.nn.init.constant_(network.estimator.judge[2].bias, 0.05)
+    save_checkpoint(folder, family="restorer", architecture=architecture, preprocessing={}, training={"data": "toy"},
+                    weights=network.state_dict(), draft=False)
+
+
 def _save(
     folder: Path, family: str, architecture: dict[str, Any], side: int, classes: list[str], weights: dict[str, Any],
     draft: bool = False,
@@ -109,7 +122,7 @@ def _log(folder: Path) -> None:
 
 
 class Painting(Lab):
-    """A lab whose generators and autoencoders are the studio's."""
+    """A lab whose generators, autoencoders and restorer are the studio's."""
 
     @functools.cached_property
     def _painters(self) -> Lab:
@@ -132,6 +145,9 @@ class Painting(Lab):
 
     def autoencoder(self, name: str = "autoencoder-digits") -> Any:
         return self._painters.autoencoder(name)
+
+    def restorer(self, name: str = "restorer") -> Repairer:
+        return self._painters.restorer(name)
 
     def directions(self, name: str = "gan-flowers64") -> tuple[Direction, ...]:
         return self._painters.directions(name)

@@ -94,7 +94,7 @@ def test_the_launch_gives_nothing_away(lab: SmallLab) -> None:
 
 def test_state_is_what_a_visitor_brought_and_dies_with_its_session(page: gr.Blocks) -> None:
     states = [block for block in page.blocks.values() if isinstance(block, gr.State)]
-    assert len(states) == 3  # a path on each tab, a gallery of one's own
+    assert len(states) == 4  # a path on each tab that takes a photograph, a gallery of one's own
     for state in states:
         assert state.value is None
         assert state.delete_callback is not None
@@ -110,12 +110,15 @@ def test_the_page_is_alive_before_anybody_comes(page: gr.Blocks) -> None:
     assert "data:image/png" in shown["neighbours-question"]
     assert "data:image/png" in shown["generate-main"]
     assert shown["generate-others"].count("data-pick=") == 16
+    assert shown["restore-layers"].count("data:image/png") == 3
+    assert " dB)" in shown["restore-verdict"]
+    assert all("data-layer" in shown[f"restore-{line}"] for line in ("network", "classical"))
 
 
 def test_the_tabs_stand_in_their_order_and_lead_on(page: gr.Blocks) -> None:
     doors = [block for block in page.blocks.values() if isinstance(block, gr.Tab)]
     assert [door.id for door in doors if door.id in {tab.NAME for tab in TABS}] == [
-        "augment", "neighbours", "generate",
+        "augment", "neighbours", "generate", "restore",
     ]
     ways = [block for block in page.blocks.values() if isinstance(block, gr.Button) and "Next" in str(block.value)]
     assert len(ways) == len(TABS) - 1
@@ -150,7 +153,7 @@ def test_building_it_starts_no_server_and_warns_of_nothing() -> None:
 
 
 #: What the page's own texts are called.
-ROOMS = "page|augment|neighbours|generate|aspect|photo|value"
+ROOMS = "page|augment|neighbours|generate|restore|aspect|photo|value"
 PREFIXES = tuple(f"{room}." for room in ROOMS.split("|"))
 
 # -- words ------------------------------------------------------------------------------------------------------------
@@ -193,7 +196,7 @@ def test_every_key_that_the_page_asks_for_exists_in_both_languages() -> None:
     assert len(asked) > 60
     for language in LANGUAGES:
         missing = {key for key in asked - keys(language) if f"error.{key}" not in keys(language)}
-        assert missing <= {"page.css", "generate.css", "page.js", "policy.json"}, language
+        assert missing <= {"page.css", "generate.css", "restore.css", "page.js", "policy.json"}, language
 
 
 def test_both_languages_say_the_same_with_the_same_facts() -> None:

@@ -35,10 +35,13 @@
     paint(kept ? kept === "dark" : matchMedia("(prefers-color-scheme: dark)").matches);
   };
 
+  // What a tab shows that its server side does not know: by tab, name and value.
+  const besides = {};
   // A view's address: what the server wrote down, plus what a teacher asked for. Never a picture.
   const address = () => {
     const written = document.querySelector("#view [data-query]");
     const query = new URLSearchParams(written ? written.dataset.query : location.search);
+    for (const [name, value] of Object.entries(besides[written?.dataset.tab] ?? {})) if (value) query.set(name, value);
     for (const name of ["show", "guess", "__theme"]) if (asked.has(name)) query.set(name, asked.get(name));
     return `${location.pathname}?${query}`;
   };
@@ -118,6 +121,11 @@
       if (!view) return;
       views[view.dataset.tab] = view.cloneNode(true);
       show();
+    },
+    // Called by a tab when what only the browser knows of its view has changed; "" is as at first.
+    beside(tab, name, value) {
+      besides[tab] = { ...besides[tab], [name]: value };
+      if (touched) write();
     },
     // Called by the page when a tab has been chosen.
     opened() {

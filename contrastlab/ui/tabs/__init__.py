@@ -4,6 +4,6 @@ A tab is a module or package with a NAME, the strings ``<NAME>.tab``, and
 ``build(lab, *, words, language, view) -> Built``.
 """
 
-from . import augment, generate, neighbours
+from . import augment, generate, neighbours, restore
 
-TABS = (augment, neighbours, generate)
+TABS = (augment, neighbours, generate, restore)

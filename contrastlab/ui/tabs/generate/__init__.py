@@ -8,7 +8,7 @@ import gradio as gr
 
 from ....lab import Lab
 from ...widgets import Words
-from ..built import Built, Taking
+from ..built import Built, Next, Taking
 from .finding import Finding
 from .tab import Tab
 from .taking import take
@@ -21,4 +21,7 @@ def build(lab: Lab, *, words: Words, language: gr.Radio, view: gr.HTML) -> Built
     tab = Tab(lab, words, language, view)
     finding = next(fold for fold in tab.folds if isinstance(fold, Finding))
     taking = Taking(tab.inputs, [finding.accordion, finding.target, *finding.outputs], partial(take, tab))
-    return Built(outputs=tab.outputs, open=tab.open, taking=taking)
+    return Built(
+        outputs=tab.outputs, open=tab.open, taking=taking,
+        next=Next(tab.next, tab.inputs, tab.give, tab.message),
+    )
