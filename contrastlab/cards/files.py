@@ -12,7 +12,7 @@ from typing import Any
 from ..core.checkpoint import WEIGHTS, Checkpoint, list_checkpoints, load_checkpoint, write_atomically
 from ..core.errors import LabError
 from ..text import say
-from . import encoder, gan, quality, vae
+from . import encoder, gan, quality, restorer, vae
 from .figures import FIGURES
 from .measured import TABLES
 
@@ -83,7 +83,8 @@ def model_card(checkpoint: Checkpoint, megabytes: float, language: str = "en") -
         ),
         section("numbers", *_quality(checkpoint, language), kind.numbers(checkpoint, language)),
         section(
-            "file", say("card.file.text", language, megabytes=megabytes, count=count, sha256=checkpoint.sha256)
+            "file", say("card.file.text", language, megabytes=megabytes, count=count, sha256=checkpoint.sha256),
+            *_exported(checkpoint, language),
         ),
     ]
     return "\n\n".join(parts) + "\n"
@@ -130,6 +131,18 @@ def _quality(checkpoint: Checkpoint, language: str) -> list[str]:
     """How good a generator's pictures are, whatever its family, once that was measured."""
     found = checkpoint.metrics.get("quality")
     return [] if found is None else [quality.numbers(found, checkpoint.name, language)]
+
+
+def _exported(checkpoint: Checkpoint, language: str) -> list[str]:
+    """What the ONNX file is beside torch, once `export --measure` was run."""
+    found = checkpoint.metrics.get("onnx")
+    if found is None:
+        return []
+    one, many = found["rows"]
+    return [say(
+        "card.onnx", language, name=checkpoint.name, megabytes=found["megabytes"], difference=found["difference"],
+        one=one["ratio"], many=many["ratio"], count=many["pictures"], threads=found["threads"],
+    )]
 
 
 def _word(checkpoint: Checkpoint) -> str:
@@ -230,5 +243,23 @@ print([abs(autoencoder.reconstruct(digits, length=length) - 1.0 * digits).mean()
         facts=vae.nested_facts,
         numbers=vae.nested_numbers,
         together=vae.nested_together,
+    ),
+    "restorer": _Kind(
+        pipeline="image-to-image",
+        tags=("image-restoration", "denoising", "inpainting"),
+        start="""\
+from contrastlab.data.datasets import photo
+from contrastlab.data.degrade import degrade
+from contrastlab.lab import Lab
+from contrastlab.metrics.fidelity import psnr
+
+clean = photo("chelsea")
+damaged = degrade(clean, [("noise", {{"noise": 25}})]).image
+repaired = Lab().restorer("{name}").restore(damaged)
+print(f"{{psnr(damaged, clean):.1f}} dB -> {{psnr(repaired, clean):.1f}} dB")
+""",
+        facts=restorer.facts,
+        numbers=restorer.numbers,
+        together=restorer.together,
     ),
 }
