@@ -125,15 +125,18 @@ def uneven_noise(image: Image, sigma: float, seed: int) -> Image:
     picture = _checked(image)
     generator = _generator(seed)
     field = generator.standard_normal(picture.shape, dtype=np.float32)
-    strength = slope(picture.shape[0], picture.shape[1], generator.uniform(0, 2 * math.pi))
-    return whole(picture + np.float32(2 * sigma) * strength[:, :, None] * field)
+    strength = unevenness(picture.shape[0], picture.shape[1], generator.uniform(0, 2 * math.pi))
+    return whole(picture + np.float32(sigma) * strength[:, :, None] * field)
 
 
-def slope(height: int, width: int, angle: float) -> npt.NDArray[np.float32]:
-    """float32 (height, width) rising evenly from 0 to 1 in the direction `angle`, radians clockwise from the right."""
+def unevenness(height: int, width: int, angle: float) -> npt.NDArray[np.float32]:
+    """float32 (height, width), 1 on average: what the strength of uneven noise is multiplied with at each pixel.
+
+    It rises evenly from 0 to 2 in the direction `angle`, radians clockwise from the right.
+    """
     down, across = np.mgrid[0:height, 0:width].astype(np.float32)
     rising = across * np.float32(math.cos(angle)) + down * np.float32(math.sin(angle))
-    return (rising - rising.min()) / max(float(np.ptp(rising)), 1e-6)
+    return (rising - rising.min()) * np.float32(2 / max(float(np.ptp(rising)), 1e-6))
 
 
 def shot_noise(image: Image, sigma: float, seed: int) -> Image:
@@ -145,7 +148,12 @@ def shot_noise(image: Image, sigma: float, seed: int) -> Image:
     sigma = _NOISE_SIGMA.check(sigma)
     picture = _checked(image)
     field = _generator(seed).standard_normal(picture.shape, dtype=np.float32)
-    return whole(picture + np.float32(sigma) * np.sqrt(picture / np.float32(128)) * field)
+    return whole(picture + np.float32(sigma) * brightness_share(picture) * field)
+
+
+def brightness_share(levels: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    """What the strength of counted light's noise is multiplied with at each value: 1 at mid-grey, 0 at black."""
+    return np.sqrt(np.clip(levels, 0, 255).astype(np.float32) / np.float32(128))
 
 
 def salt_and_pepper(image: Image, fraction: float, seed: int) -> Image:

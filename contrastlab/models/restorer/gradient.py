@@ -50,9 +50,10 @@ def conjugate_gradients(
     The normal equations (A^T A + smoothness * L) x = A^T y, L the discrete Laplacian, are solved by conjugate
     gradients: exact after as many steps as there are unknowns, good after a few dozen. Hestenes & Stiefel 1952.
     `seen` y is what `operator` would have made of the picture, `start` (1, 3, H, W) where to begin.
-    Raises LabError ``knob.out_of_range``.
+    Raises LabError ``knob.out_of_range`` and what `check_seen` raises, as all searches do, at the first step.
     """
     weight, count = SMOOTHNESS.check(smoothness), int(STEPS.check(steps))
+    check_seen(seen, operator, start)
 
     def normal(x: Tensor) -> Tensor:
         return operator.normal(x) + weight * laplacian(x)
@@ -92,6 +93,7 @@ def total_variation(
     Maximum a posteriori with the prior of Rudin, Osher & Fatemi 1992, Physica D 60; `noise` 1 = 255 levels.
     """
     count = int(STEPS.check(steps))
+    check_seen(seen, operator, start)
     x = start.clone().requires_grad_(True)
     optimizer = torch.optim.Adam([x], lr=0.02)
     spread = max(noise, 1 / 255)
@@ -116,6 +118,7 @@ def plug_and_play(
     Zhang et al. 2021, arXiv:2008.13751, algorithm 1 and sec. 4.2. `noise` 1 = 255 levels.
     """
     count = int(STEPS.check(steps))
+    check_seen(seen, operator, start)
     spread = max(noise, 1 / 255)
     strongest = max(49 / 255, spread)
     backward, z = operator.adjoint(seen), start
@@ -144,6 +147,7 @@ def deep_image_prior(
     count = int(STEPS.check(steps))
     generator = torch.Generator().manual_seed(seed)
     height, width = size
+    check_seen(seen, operator, torch.zeros(1, 3, height, width))
     # Its weights are drawn with torch's own random numbers, which are put back afterwards.
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

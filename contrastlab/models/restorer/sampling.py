@@ -161,9 +161,9 @@ def _add_noise(piece: Piece, sigma: float, chance: np.random.Generator) -> None:
     else:
         field = chance.standard_normal(levels.shape, dtype=np.float32)
         if kind < 0.14:
-            field *= np.sqrt(np.clip(levels, 0, 255) / np.float32(128))
+            field *= pixels.brightness_share(levels)
         elif kind < 0.20:
-            piece.uneven = 2 * pixels.slope(levels.shape[0], levels.shape[1], chance.uniform(0, 2 * math.pi))
+            piece.uneven = pixels.unevenness(levels.shape[0], levels.shape[1], chance.uniform(0, 2 * math.pi))
             field *= piece.uneven[:, :, None]
     piece.levels = levels + np.float32(sigma) * field
     piece.noise = math.hypot(piece.noise, sigma)

@@ -176,7 +176,13 @@ def test_a_search_that_is_closed_stops():
     assert next(calls) < 20
 
 
-def test_a_start_of_the_wrong_shape_is_refused():
+@pytest.mark.parametrize("search", [
+    lambda seen, operator, start: gradient.conjugate_gradients(seen, operator, start),
+    lambda seen, operator, start: gradient.total_variation(seen, operator, start, noise=0.1),
+    lambda seen, operator, start: gradient.plug_and_play(seen, operator, start, lambda x, _: x, noise=0.1),
+    lambda seen, operator, start: gradient.deep_image_prior(seen, operator, start.shape[2:]),
+], ids=["conjugate gradients", "total variation", "plug and play", "deep image prior"])
+def test_a_start_of_the_wrong_shape_is_refused(search):
     with pytest.raises(LabError, match=r"restore\.wrong_start"):
-        gradient.check_seen(scene(), smaller(2), scene())
-    gradient.check_seen(smaller(2).forward(scene()), smaller(2), scene())
+        next(search(scene(), smaller(2), scene()))
+    assert next(search(smaller(2).forward(scene()), smaller(2), scene())).step == 1
