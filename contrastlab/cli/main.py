@@ -272,6 +272,13 @@ def _parser(language: str) -> argparse.ArgumentParser:
         option(long, "--runs", type=Path, default=Path("runs"))
         option(long, "--checkpoints", type=Path)
 
+    export = command("export", "exporting")
+    export.add_argument("name", metavar="NAME", help=say("cli.option.checkpoint", language))
+    option(export, "--format", choices=("onnx",), default="onnx")
+    export.add_argument("--out", type=Path, help=say("cli.option.onnx", language))
+    option(export, "--measure", action="store_true")
+    option(export, "--checkpoints", type=Path)
+
     models = command("models", "models")
     option(models, "--write-cards", action="store_true")
     option(models, "--json", action="store_true")

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..core.device import Device
 from ..core.errors import LabError
 from ..core.images import Image, to_images
 from ..core.knobs import Knob
 from ..core.seeds import checked_seed
+from .export import Exportable
 
 #: How far from the middle of the noise pictures are drawn: 0 is one typical picture a class, 1 what was trained.
 TRUNCATION = Knob("truncation", 0, 1.5, 1, 0.05)
@@ -34,6 +35,7 @@ class Decoder(ABC):
         classes: their names, in the order of their numbers.
         latent: Z, numbers of noise a picture is made from.
         side: S, of its square pictures, in pixels.
+        network: with all of its weights.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Decoder(ABC):
     latent: int
     side: int
     device: Device
+    network: nn.Module = field(repr=False)
 
     def generate(self, seeds: Sequence[int], classes: Sequence[int], *, truncation: float = 1.0) -> Image:
         """One picture for each seed and class number: uint8 (N, S, S, 3).
@@ -107,6 +110,13 @@ class Decoder(ABC):
             if not 0 <= number < len(self.classes):
                 raise LabError("gan.unknown_class", got=number, options=", ".join(self.classes))
         return torch.tensor(list(classes), dtype=torch.long)
+
+    def exportable(self) -> Exportable:
+        """`decode` without its checks, for programs without torch."""
+        noise, classes = torch.randn(2, self.latent), torch.arange(2) % len(self.classes)
+        return Exportable(
+            self._painted, self.network, (("noise", noise), ("classes", classes)), "pictures", {0: 1}
+        )
 
     @abstractmethod
     def _painted(self, noise: Tensor, classes: Tensor) -> Tensor:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 import contrastlab
-
 from contrastlab.core.errors import LabError
 from contrastlab.text import LANGUAGES, MissingTextError, choose_language, explain, keys, say
 from contrastlab.text.say import _strings

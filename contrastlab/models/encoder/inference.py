@@ -21,6 +21,7 @@ from ...core.device import Device
 from ...core.images import Image, to_tensor
 from ...data.seen import view as seen_at
 from ...metrics.retrieval import Band
+from ...nn.export import Exportable
 from .network import CIFAR_MEAN, SIDE, Encoder, check_side
 
 #: Pictures a forward pass; more gain nothing on a CPU and cost memory.
@@ -128,6 +129,11 @@ class NetworkEmbedder:
     def embed_tensor(self, pictures: Tensor) -> Tensor:
         """(N, 3, side, side) float32 in [0, 1], on any device -> (N, D) unit rows on the network's; differentiable."""
         return F.normalize(self.network.backbone(pictures.to(self.device.torch)).float(), dim=1)
+
+    def exportable(self) -> Exportable:
+        """`embed_tensor`, for programs without torch."""
+        pictures = torch.rand(2, 3, self.side, self.side)
+        return Exportable(self.embed_tensor, self.network, (("pictures", pictures),), "embeddings", {0: 1})
 
     def project(self, images: Sequence[Image]) -> npt.NDArray[np.float32]:
         """As `embed`, but after the projection head: what the loss compared, (N, P)."""

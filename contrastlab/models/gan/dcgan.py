@@ -43,7 +43,7 @@ class DcganGenerator(GeneratorNetwork):
             nn.init.normal_(layer.weight, std=0.02)
 
     def forward(self, noise: Tensor, classes: Tensor) -> Tensor:
-        x = self.start(self.joined(noise, classes)).view(len(noise), -1, _START, _START)
+        x = self.start(self.joined(noise, classes)).unflatten(1, (-1, _START, _START))
         x = x.contiguous(memory_format=torch.channels_last)
         for norm, up in zip(self.norms, (*self.ups, self.paint), strict=True):
             x = up(F.leaky_relu(norm(x), _SLOPE, inplace=True))

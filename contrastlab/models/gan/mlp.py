@@ -41,7 +41,7 @@ class MlpGenerator(GeneratorNetwork):
         x = self.start(self.joined(noise, classes))
         for norm, layer in zip(self.norms, (*self.layers, self.paint), strict=True):
             x = layer(F.leaky_relu(norm(x), _SLOPE, inplace=True))
-        return torch.tanh(x.float()).view(len(x), 1, self.side, self.side)
+        return torch.tanh(x.float()).unflatten(1, (1, self.side, self.side))
 
     def fold(self) -> None:
         for layer, norm in zip((self.start, *self.layers), self.norms, strict=True):

@@ -35,7 +35,7 @@ class ResnetGenerator(GeneratorNetwork):
         _initialise(self)
 
     def forward(self, noise: Tensor, classes: Tensor) -> Tensor:
-        x = self.start(noise).view(len(noise), -1, _START, _START).contiguous(memory_format=torch.channels_last)
+        x = self.start(noise).unflatten(1, (-1, _START, _START)).contiguous(memory_format=torch.channels_last)
         for block in self.blocks:
             x = block(x, classes)
         return torch.tanh(self.paint(F.relu(self.norm(x), inplace=True)).float())

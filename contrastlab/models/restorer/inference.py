@@ -17,6 +17,7 @@ from ...core.errors import LabError
 from ...core.images import Image, checked
 from ...core.knobs import Knob
 from ...data.pixels import whole
+from ...nn.export import Exportable
 from .network import BLUR_UNIT, RestorerNetwork
 from .training import build
 
@@ -152,6 +153,14 @@ class Repairer:
         maps = maps.view(1, 3, 1, 1).expand(len(damaged), -1, -1, -1).to(self.device.torch)
         repaired: Tensor = self.network.restorer(damaged, missing, maps)
         return repaired[:, :, :height, :width]
+
+    def exportable(self) -> Exportable:
+        """The network alone, for programs without torch: sides must divide by `multiple`, maps are (N, 3, 1, 1)."""
+        restorer = self.network.restorer
+        step = restorer.multiple
+        damaged, missing = torch.rand(2, 3, 4 * step, 5 * step), torch.zeros(2, 1, 4 * step, 5 * step)
+        example = (("damaged", damaged), ("missing", missing), ("maps", torch.rand(2, 3, 1, 1)))
+        return Exportable(restorer, restorer, example, "repaired", {0: 1, 2: step, 3: step})
 
     def _filled(self, piece: Tensor, missing: Mask) -> Tensor:
         """With the mean colour where something is missing: black would be taken for an edge."""
