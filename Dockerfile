@@ -10,22 +10,21 @@ ENV PYTHONUNBUFFERED=1 \
     GRADIO_SERVER_PORT=7860 \
     CONTRASTLAB_PUBLIC=1
 
-COPY packages.txt /tmp/
-RUN apt-get update \
-    && xargs -a /tmp/packages.txt apt-get install -y --no-install-recommends \
-    && rm -rf /var/lib/apt/lists/*
-
-COPY requirements.txt /tmp/
-ARG PIP_EXTRA_INDEX_URL
-RUN pip install -r /tmp/requirements.txt
-
 # The same number as on a Space, so that what one may write there can be written here.
 RUN useradd --create-home --uid 1000 lab
-USER lab
 WORKDIR /home/lab/app
-COPY --chown=lab app.py ./
-COPY --chown=lab contrastlab ./contrastlab
-COPY --chown=lab checkpoints ./checkpoints
+
+COPY packages.txt requirements.txt ./
+RUN apt-get update \
+    && xargs -a packages.txt apt-get install -y --no-install-recommends \
+    && rm -rf /var/lib/apt/lists/*
+ARG PIP_EXTRA_INDEX_URL
+RUN pip install -r requirements.txt
+
+COPY app.py ./
+COPY contrastlab ./contrastlab
+COPY checkpoints ./checkpoints
+USER lab
 
 EXPOSE 7860
 HEALTHCHECK --start-period=60s CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:7860/health', timeout=5)"]

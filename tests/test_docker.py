@@ -20,7 +20,7 @@ LINES = [
 
 
 def copied() -> list[str]:
-    return [shlex.split(rest)[-2] for name, rest in LINES if name == "COPY"]
+    return [source for name, rest in LINES if name == "COPY" for source in shlex.split(rest)[:-1]]
 
 
 def test_what_the_page_needs_is_copied_and_nothing_else() -> None:
