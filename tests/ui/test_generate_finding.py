@@ -88,6 +88,14 @@ def test_what_was_found_is_edited_with_the_sliders(making: MakingVisit) -> None:
     assert not np.array_equal(before, picture(making.holds(tab.main)))
 
 
+def test_what_is_over_says_nothing_of_a_stop(making: MakingVisit) -> None:
+    fold = opened(making)
+    begun(making, fold.press, fold.pair, 2)
+    making.happens(fold.stop, "click")
+    search(making)
+    assert "halt" not in making.holds(fold.progress.outputs[1]) and "Stopped" not in making.holds(fold.progress.line)
+
+
 def begun(making: MakingVisit, press: Any, shown: Any, frames: int) -> None:
     """Press, and have so many frames of a search in sight."""
     search = making.stream(press, "click")
@@ -101,23 +109,16 @@ def test_a_search_that_is_stopped_says_so_and_keeps_what_it_found(making: Making
     begun(making, fold.press, fold.pair, 4)
     there, found = making.holds(fold.pair), making.holds(fold.found)
     updates = making.happens(fold.stop, "click")
-    assert "Stopped at step 3 of 6" in updates[fold.progress.line]
+    assert "Stopped at step 3 of 6" in making.holds(fold.progress.line)
+    assert "halt" in making.holds(fold.progress.outputs[1]) and fold.progress.line not in updates
     assert updates[fold.edit]["visible"] and updates[fold.press]["interactive"] and not updates[fold.stop]["visible"]
     assert making.holds(fold.pair) == there and making.holds(fold.found) == found
     making.follow(fold)
-    assert "Stopped" in making.holds(fold.progress.line)
+    assert "halt" in making.holds(fold.progress.outputs[1])
     making.happens(fold.edit, "click")
     assert making.holds(making.tab.base) == Found.read(found).latents  # type: ignore[union-attr]
     making.happens(fold.samples, "select", "coffee")
-    assert making.holds(fold.progress.line) == ""
-
-
-@pytest.mark.parametrize("said", ["", "x y", "3", "-1 6", "3 6 9", "\N{SUPERSCRIPT TWO} 6"])
-def test_a_stop_before_the_first_step_keeps_nothing(making: MakingVisit, said: str) -> None:
-    fold = opened(making)
-    making.now[fold.progress.outputs[1]] = said
-    updates = making.happens(fold.stop, "click")
-    assert updates[fold.progress.line] == "" and fold.edit not in updates and updates[fold.press]["interactive"]
+    assert [making.holds(one) for one in fold.progress.outputs] == ["", ""]
 
 
 def test_without_anything_found_there_is_nothing_to_edit(making: MakingVisit) -> None:
@@ -261,7 +262,8 @@ def test_a_climb_that_is_stopped_says_where(making: MakingVisit) -> None:
     begun(making, climb.press, climb.pair, 3)
     there = making.holds(climb.pair)
     updates = making.happens(climb.stop, "click")
-    assert "Stopped at step 2 of 4" in updates[climb.progress.line] and updates[climb.press]["interactive"]
+    assert "Stopped at step 2 of 4" in making.holds(climb.progress.line) and updates[climb.press]["interactive"]
+    assert "halt" in making.holds(climb.progress.outputs[1])
     assert making.holds(climb.pair) == there and there.count("data:image/png") == 2
 
 

@@ -66,7 +66,8 @@ class AnyVisit:
             one for one in self.page.fns.values()
             if one.fn is not None and (component._id, kind) in one.targets
         )
-        answer = event.fn(self.language, *first, *(self.holds(one) for one in event.inputs[1 + len(first):]))
+        rest = [self.holds(one) for one in event.inputs[1 + len(first):]]
+        answer = event.fn(self.language, *first, *rest) if event.inputs else event.fn()
         for updates in [answer] if isinstance(answer, dict) else answer:
             assert set(updates) <= set(event.outputs), "an answer for a component that is not an output"
             for one, update in updates.items():

@@ -114,13 +114,13 @@ class Climb(Part):
         def climb(language: str, *values: Any) -> Steps:
             scene = tab.read(language, *values[:count])
             wish = Wish.read(scene, *values[count:])
-            yield at_work(self.press, self.stop)
+            yield {**at_work(self.press, self.stop), **self.progress.begun()}
             return (yield from self._climb(scene, wish))
 
         idle = at_rest(self.press, self.stop)
         run = tab.heavily(self.press.click, climb, last=self.inputs, message=self.message, finally_=idle,
                           outputs=[self.pair, *self.progress.outputs, self.course])
-        self.progress.stopping(self.stop, run, tab.language, idle, {})
+        self.progress.stopping(self.stop, run, idle)
 
     def show(self, scene: Scene, *values: Any) -> dict[Any, Any]:
         """What there is to aim at."""

@@ -112,14 +112,14 @@ class Finding(Fold):
         def find(language: str, target: str, *values: Any) -> Steps:
             scene = tab.read(language, *values)
             picture = brought(target, scene)
-            yield {**at_work(self.press, self.stop), self.edit: gr.update(visible=False)}
+            yield {**at_work(self.press, self.stop), **self.progress.begun(), self.edit: gr.update(visible=False)}
             return (yield from self._find(scene, picture))
 
         idle = at_rest(self.press, self.stop)
         run = tab.heavily(self.press.click, find, first=[self.target], outputs=self.outputs, message=self.message,
                           finally_=idle)
         # What was found until then stays and can be changed, too.
-        self.progress.stopping(self.stop, run, tab.language, idle, {self.edit: gr.update(visible=True)})
+        self.progress.stopping(self.stop, run, {**idle, self.edit: gr.update(visible=True)})
 
         def edit(language: str, found: str, *values: Any) -> dict[Any, Any]:
             there = Found.read(found)
@@ -143,7 +143,7 @@ class Finding(Fold):
         empty = tag("figure", tag("span", tag("span", text(say("generate.finding.vacant", scene.language))),
                                   class_="frame vacant"), class_="picture generated")
         return {self.pair: tag("div", _target(picture, scene), empty, class_="twins"), self.found: "", self.course: "",
-                **self.progress.over(), self.edit: gr.update(visible=False)}
+                **self.progress.begun(), self.edit: gr.update(visible=False)}
 
     def carried(self, scene: Scene, target: str) -> dict[Any, Any]:
         """A picture came along from another tab: the fold opens with it."""

@@ -1,4 +1,4 @@
-"""How far a search has come, and what is left to say when it is stopped there."""
+"""How far a search has come, and where it was when it was stopped."""
 
 from __future__ import annotations
 
@@ -13,39 +13,42 @@ from ...widgets import panel
 
 Updates = dict[Any, Any]
 
+_HALTED = tag("i", class_="halt", hidden=True)
+
 
 class Progress:
-    """A line over a search: the step it is at, then what came of it, or at which step it was stopped."""
+    """A line over a search: the step it is at, then what came of it, or at which step it was stopped.
+
+    A step that was on its way when Stop was pressed still arrives, after the answer to the press. So each brings both
+    sentences along, and the style sheet shows one of them by a mark that only the press and the next search set.
+    """
 
     def __init__(self, key: str) -> None:
         """`key` begins the names of two texts: ``.step`` and ``.stopped``, each with the facts `step` and `steps`."""
         self._key = key
-        self.line = panel(value="")
-        # The step that is in sight: who presses Stop has that one, however far the search itself had come.
-        self._at = gr.Textbox("", visible="hidden")
+        with gr.Column(elem_classes=["progress-line"]):
+            self._mark = panel(value="", visible="hidden")
+            self.line = panel(value="")
 
     @property
     def outputs(self) -> list[Any]:
-        return [self.line, self._at]
+        return [self.line, self._mark]
+
+    def begun(self) -> Updates:
+        """Before the first step."""
+        return {self.line: "", self._mark: ""}
 
     def at(self, step: int, steps: int, language: str) -> Updates:
         """On the way."""
-        said = say(f"{self._key}.step", language, step=step, steps=steps)
-        return {self.line: tag("p", text(said), class_="says"), self._at: f"{step} {steps}"}
+        both = [tag("span", text(say(f"{self._key}.{which}", language, step=step, steps=steps)), class_=which)
+                for which in ("step", "stopped")]
+        return {self.line: tag("p", *both, class_="says")}
 
-    def over(self, said: str = "") -> Updates:
+    def over(self, said: str) -> Updates:
         """What there is to say in the end, as HTML."""
-        return {self.line: said, self._at: ""}
+        return {self.line: said}
 
-    def stopping(self, stop: gr.Button, run: Any, language: gr.Radio, idle: Updates, found: Updates) -> None:
-        """Pressing `stop` ends `run` and sets `idle`; `found` too, once there is a first step in sight."""
-
-        def halt(spoken: str, at: str) -> Updates:
-            step, _, steps = str(at).partition(" ")
-            if not (step.isdecimal() and steps.isdecimal()):
-                return {**idle, **self.over()}
-            said = say(f"{self._key}.stopped", spoken, step=int(step), steps=int(steps))
-            return {**idle, **found, **self.over(tag("p", text(said), class_="says"))}
-
-        outputs = list(dict.fromkeys([*idle, *found, *self.outputs]))
-        stop.click(halt, [language, self._at], outputs, cancels=[run], **QUIETLY)
+    def stopping(self, stop: gr.Button, run: Any, idle: Updates) -> None:
+        """Pressing `stop` ends `run`, sets `idle`, and leaves what is in sight where it is."""
+        halted = {**idle, self._mark: _HALTED}
+        stop.click(lambda: halted, None, list(halted), cancels=[run], **QUIETLY)
