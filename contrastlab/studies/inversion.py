@@ -12,11 +12,12 @@ import torch
 from torch import Tensor
 
 from ..core.errors import LabError
-from ..core.images import Image, to_images, to_tensor
+from ..core.images import Image, checked, to_images, to_tensor
 from ..core.knobs import Knob
 from ..core.seeds import checked_seed
 from ..data.seen import seen_by, view
 from ..models.encoder.inference import Embedder, NetworkEmbedder
+from ..models.restorer.inference import check_mask
 from ..nn.decoding import CHUNK, Decoder
 
 STEPS = Knob("steps", 1, 2000, 150, 1, integer=True)
@@ -35,6 +36,7 @@ _BETAS, _EPSILON = (0.9, 0.99), 1e-8
 _BEYOND = 3.0
 
 Latents = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +51,7 @@ class Inversion:
         label: the class number that goes with them.
         picture: uint8 (S, S, 3), what they paint.
         target: uint8 (S, S, 3), the picture looked for, as the generator could paint it at most.
-        levels: root of the mean squared difference of the two, in levels from 0 to 255.
+        levels: root of the mean squared difference of the two, in levels from 0 to 255, where nothing is missing.
         alike: cosine similarity of the two as the encoder sees them; None without one.
     """
 
@@ -76,6 +78,7 @@ def invert(
     *,
     encoder: Embedder | None = None,
     label: int | None = None,
+    missing: Mask | None = None,
     steps: int = int(STEPS.default),
     restarts: int = int(RESTARTS.default),
     seed: int = 0,
@@ -90,15 +93,20 @@ def invert(
     in hundreds of those drawn are brought back to that length: further out a generator paints what it was never
     taught (Menon et al. 2020, arXiv:2003.03808, sec. 3.2, keep them on the sphere).
 
+    Of a picture with pixels `missing`, bool (H, W), only the others count (Yeh et al. 2017, arXiv:1607.07539, eq. 3,
+    unweighted): at the decoder's side those that nothing is missing of. The encoder then sees both with the mean colour
+    where something is.
+
     Yields the start and every step; nothing is changed anywhere, so closing the iterator ends the search. The same
     arguments give the same result on one machine.
     Raises, at the first step, LabError ``attack.needs_network`` for an encoder that is no network,
-    ``gan.unknown_class``, those of `STEPS` and `RESTARTS`, of a seed and of a malformed picture.
+    ``gan.unknown_class``, ``restore.wrong_mask``, ``restore.all_missing``, those of `STEPS` and `RESTARTS`, of a seed
+    and of a malformed picture.
     """
     steps, restarts = int(STEPS.check(steps)), int(RESTARTS.check(restarts))
     if label is not None:
         decoder.class_numbers([label])
-    target = _Target(decoder, encoder, picture)
+    target = _Target(decoder, encoder, picture, missing)
     latents, labels = _starts(decoder, target, label, restarts, seed)
     best, curve = _Best(target), list[float]()
     losses, alive = torch.zeros(restarts), torch.arange(restarts)
@@ -120,17 +128,23 @@ def invert(
 class _Target:
     """What is looked for, and how far pictures are from it."""
 
-    def __init__(self, decoder: Decoder, encoder: Embedder | None, picture: Image) -> None:
+    def __init__(
+        self, decoder: Decoder, encoder: Embedder | None, picture: Image, missing: Mask | None = None
+    ) -> None:
         if encoder is not None and not isinstance(encoder, NetworkEmbedder):
             raise LabError("attack.needs_network", name=getattr(encoder, "name", str(encoder)))
         self.image = view(picture, decoder.side)
         self._decoder, self._encoder = decoder, encoder
+        self._kept = np.ones(self.image.shape[:2], bool) if missing is None else _kept(picture, missing, decoder.side)
         self._pixels = to_tensor(self.image).to(decoder.device.torch)
+        self._counts = torch.from_numpy(self._kept).to(self._pixels)
+        self._mean = (self._pixels * self._counts).sum(dim=(2, 3), keepdim=True) / self._counts.sum()
         self._embedded = None if encoder is None else self._embed(self._pixels)
 
     def losses(self, painted: Tensor) -> Tensor:
         """Of pictures (N, 3, S, S): (N,) on the CPU; differentiable."""
-        losses = PIXELS * (painted - self._pixels).square().mean(dim=(1, 2, 3))
+        squares = (painted - self._pixels).square().mean(dim=1) * self._counts
+        losses = PIXELS * squares.sum(dim=(1, 2)) / self._counts.sum()
         if self._embedded is not None:
             losses = losses + 1 - (self._embed(painted) * self._embedded).sum(dim=1)
         return losses.cpu()
@@ -146,7 +160,7 @@ class _Target:
 
     def compared(self, image: Image) -> tuple[float, float | None]:
         """Root of the mean squared difference in levels and cosine similarity of a picture uint8 (S, S, 3)."""
-        levels = float(np.sqrt(np.square(image.astype(np.float64) - self.image).mean()))
+        levels = float(np.sqrt(np.square(image.astype(np.float64) - self.image)[self._kept].mean()))
         if self._embedded is None:
             return levels, None
         with torch.inference_mode():
@@ -155,7 +169,18 @@ class _Target:
 
     def _embed(self, pictures: Tensor) -> Tensor:
         assert self._encoder is not None
-        return self._encoder.embed_tensor(seen_by(pictures, self._encoder.side))
+        known = pictures * self._counts + self._mean * (1 - self._counts)
+        return self._encoder.embed_tensor(seen_by(known, self._encoder.side))
+
+
+def _kept(picture: Image, missing: Mask, side: int) -> Mask:
+    """bool (S, S): what counts at the decoder's side."""
+    check_mask(checked(picture), missing)
+    white = np.repeat(missing[:, :, None], 3, axis=2).astype(np.uint8) * np.uint8(255)
+    kept: Mask = ~view(white, side).any(axis=2)
+    if not kept.any():
+        raise LabError("restore.all_missing")
+    return kept
 
 
 class _Best:
