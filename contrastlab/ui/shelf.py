@@ -11,7 +11,7 @@ from collections import OrderedDict
 from pathlib import Path
 
 from ..core.errors import LabError
-from ..core.images import Image, open_image
+from ..core.images import Image, Picture, open_image
 from ..data.datasets import photo
 
 #: The longer side of what is shown while a slider moves.
@@ -45,6 +45,13 @@ def full(own: str | None, name: str) -> Image:
     return _opened(own, name, max_side=None)
 
 
+def file(own: str | None, *, max_side: int | None = None) -> Picture:
+    """The visitor's own picture with all that its file has beside the pixels. Raises as `preview` does."""
+    if own is None or not Path(own).is_file():
+        raise LabError("page.photo_gone")
+    return open_image(own, max_side=max_side)
+
+
 def forget(own: str | None) -> None:
     """The visitor has gone: the picture leaves the memory and the disk."""
     if own is not None:
@@ -56,6 +63,4 @@ def forget(own: str | None) -> None:
 def _opened(own: str | None, name: str, *, max_side: int | None) -> Image:
     if own is None:
         return open_image(photo(name), max_side=max_side).pixels
-    if not Path(own).is_file():
-        raise LabError("page.photo_gone")
-    return open_image(own, max_side=max_side).pixels
+    return file(own, max_side=max_side).pixels

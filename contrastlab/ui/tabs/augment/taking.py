@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from ....text import say
 from ... import shelf
 from ...drawing import tag, text
 from ...fold import Part, Steps, at_rest, at_work
+from ...offering import file_place, offered
 from ...safely import QUIETLY
 from ...widgets import button, options, panel, slider
 from .scene import Scene
@@ -61,7 +61,7 @@ class Taking(Part):
             scene = tab.read(language, *values)
             yield {self.one: gr.update(interactive=False), self.file: gr.update(visible=False),
                    self.progress: text(say("augment.saving", language))}
-            return self._offer(self._save(scene), language)
+            return offered(self.file, self._save(scene), language)
 
         def pack(language: str, count: float, *values: Any) -> Steps:
             scene = tab.read(language, *values)
@@ -90,14 +90,14 @@ class Taking(Part):
 
     def _save(self, scene: Scene) -> Path:
         picture = apply(shelf.full(scene.own, scene.view.photo), scene.drawn)
-        path = self._place(f"{_stem(scene)}.png")
+        path = file_place(self.file, f"{_stem(scene)}.png")
         path.write_bytes(encode_png(picture))
         return path
 
     def _pack(self, scene: Scene, count: int) -> Steps:
         """A zip of `count` rolls at full size, seed after seed, with the policy and the seeds beside them."""
         picture = shelf.full(scene.own, scene.view.photo)
-        path = self._place(f"{_stem(scene)}-{count}.zip")
+        path = file_place(self.file, f"{_stem(scene)}-{count}.zip")
         # PNG is compressed already.
         with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as packed:
             packed.writestr("policy.json", scene.policy.to_json())
@@ -106,18 +106,7 @@ class Taking(Part):
                 packed.writestr(f"{view.draws.seed:06d}.png", encode_png(apply(picture, view.drawn())))
                 done = say("augment.packing", scene.language, done=index + 1, count=count)
                 yield {self.progress: text(done)}
-        return self._offer(path, scene.language)
-
-    def _offer(self, path: Path, language: str) -> dict[Any, Any]:
-        size = path.stat().st_size / 2**20
-        label = say("augment.file", language, name=path.name, size=f"{size:.1f}")
-        return {self.file: gr.update(value=str(path), label=label, visible=True)}
-
-    def _place(self, name: str) -> Path:
-        """A path inside Gradio's cache, where it is served from and swept away after an hour."""
-        folder = Path(self.file.GRADIO_CACHE) / secrets.token_hex(16)
-        folder.mkdir(parents=True)
-        return folder / name
+        return offered(self.file, path, scene.language)
 
 
 def _exported(scene: Scene, what: str, form: str) -> Exported:

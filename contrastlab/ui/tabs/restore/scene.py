@@ -12,12 +12,12 @@ from typing import TypeVar
 import numpy as np
 
 from ....core.errors import LabError
-from ....core.images import Image
+from ....core.images import Image, Picture, open_image
 from ....data.degrade import Damaged, degrade
 from ....data.pixels import blocks, resize
 from ....lab import DEFAULT_RESTORER, Lab
 from ....metrics.fidelity import psnr, removed
-from ....models.restorer.classical import repair
+from ....models.restorer.classical import METHODS, repair
 from ....models.restorer.inference import Findings, Repairer
 from ... import shelf
 from ...bringing import brought
@@ -34,7 +34,7 @@ PIECES = {
     "motorcycle": (150, 70, 576), "hubble": (560, 390, 288), "retina": (90, 540, 576),
 }
 #: Against each damage the classical method that stands beside the network.
-CLASSICAL = {"noise": "nlm", "jpeg": "tv", "blur": "wiener", "small": "cubic", "holes": "telea", MINE: "nlm"}
+CLASSICAL = {"noise": "nlm", "jpeg": "bilateral", "blur": "wiener", "small": "cubic", "holes": "telea", MINE: "nlm"}
 #: A picture that was shrunk by a factor is as soft as one blurred by so many pixels, times the factor.
 _SOFT = 0.45
 
@@ -145,16 +145,25 @@ class Scene:
     @cached_property
     def repaired(self) -> Repaired:
         """What the network makes of it. Raises what `repairer` raises, and LabError ``restore.all_missing``."""
-        return self._kept(("repaired", self.repairer.key, self._strength, *self._damage), self._repair)
+        return self._kept(("repaired", self.repairer.key, self.amount, *self._damage), self._repair)
 
-    @cached_property
+    @property
     def classical(self) -> Repaired:
+        """What the classical method that stands beside the network makes of it. Raises what `by` raises."""
+        return self.by(CLASSICAL[self.view.damage])
+
+    def by(self, method: str) -> Repaired:
         """What a classical method makes of it that knows how strong the damage is.
 
         Where nobody knows, it has the network's word for it. Raises what `repairer` raises, then.
         """
-        name = CLASSICAL[self.view.damage]
-        return self._kept(("classical", name, *self._damage), lambda: self._classical(name))
+        return self._kept(("classical", method, *self._damage), lambda: self._classical(method))
+
+    @property
+    def rivals(self) -> tuple[str, ...]:
+        """The classical methods that are meant for such a damage, by name."""
+        against = {"noise", "jpeg"} if self.view.damage == MINE else {self.view.damage}
+        return tuple(name for name, method in METHODS.items() if against & set(method.against))
 
     def score(self, image: Image) -> Score | None:
         """How good a repair is; None where nobody knows."""
@@ -162,6 +171,20 @@ class Scene:
             return None
         before, after = psnr(self.before, self.clean), psnr(image, self.clean)
         return Score(removed(self.before, image, self.clean), after - before if before < np.inf else 0.0)
+
+    # -- the whole of it ------------------------------------------------------------------------------------------
+
+    def whole(self) -> Picture:
+        """The picture in its full size, before anything is done to it. Raises what `open_image` raises."""
+        if self.is_own:
+            return shelf.file(self.own)
+        return open_image(brought(self.carried) if self.is_small else shelf.full(None, self.view.photo))
+
+    @property
+    def stem(self) -> str:
+        """What a file with the repaired picture is called, but for its ending."""
+        name = self.view.photo or ("photo" if self.is_own else "generated")
+        return f"{name}-restored" if self.view.damage == MINE else f"{name}-{self.view.damage}-restored"
 
     # -- how it is made -------------------------------------------------------------------------------------------
 
@@ -184,8 +207,8 @@ class Scene:
         return ("damaged", view.damage, strength, view.seed, self.is_piece and view.place)
 
     @property
-    def _strength(self) -> float:
-        """Of the repair. Around a hole nothing is touched."""
+    def amount(self) -> float:
+        """How much of the repair, 0 to 1. Around a hole nothing is touched."""
         return {MINE: self.view.strength / 100, "holes": 0.0}.get(self.view.damage, 1.0)
 
     def _kept(self, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
@@ -206,13 +229,13 @@ class Scene:
         repairer, missing = self.repairer, self.damaged.missing
         start = time.perf_counter()
         image = repairer.restore(
-            self.damaged.image, missing if missing.any() else None, self.findings, strength=self._strength
+            self.damaged.image, missing if missing.any() else None, self.findings, strength=self.amount
         )
         return Repaired(repairer.name, image, time.perf_counter() - start)
 
     def _classical(self, name: str) -> Repaired:
         missing = self.damaged.missing
-        if name == "telea" and not missing.any():
+        if "holes" in METHODS[name].against and not missing.any():
             return Repaired(name, self.damaged.image, 0.0)
         told = self.findings if self.view.damage == MINE else self._truth()
         start = time.perf_counter()

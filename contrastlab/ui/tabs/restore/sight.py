@@ -71,7 +71,9 @@ def verdict(scene: Scene) -> str:
     except LabError as error:
         return tag("p", text(explain(error, language)), class_="complaint", role="alert")
     score = scene.score(done.image)
-    if score is None:
+    if score is None and scene.view.photo:
+        said, means = say("restore.whole", language), say("restore.mine.sample", language)
+    elif score is None:
         found = scene.findings
         said = say("restore.unknown", language)
         means = say("restore.found", language, noise=round(found.noise), quality=round(found.quality),
@@ -113,7 +115,7 @@ def classical(scene: Scene) -> str:
 def _line(scene: Scene, done: Repaired, role: str, layer: str, who: str) -> str:
     language = scene.language
     score = scene.score(done.image)
-    took = say("restore.took", language, seconds=number(done.seconds, 2 if done.seconds < 0.1 else 1))
+    took = say("restore.took", language, seconds=number(max(done.seconds, 0.01), 2 if done.seconds < 0.1 else 1))
     parts = [tag("span", text(who), class_="who")]
     if score is not None:
         percent = say("restore.percent", language, percent=_percent(score.removed))

@@ -16,6 +16,8 @@ from ...stage import Stage, Updates, headline
 from ...widgets import FIRST_LANGUAGE, PICKING, Words, button, options, panel, slider
 from ..built import Carried
 from . import bench, sight
+from .methods import Methods
+from .saving import Saving
 from .scene import Scene
 from .view import DAMAGE, PHOTO, SEED, STRENGTHS, View, read_place, write_place
 
@@ -30,7 +32,7 @@ _ROLL = "() => Math.floor(Math.random() * 1e6).toString()"
 class Tab(Stage):
     """The fourth tab: a picture that is damaged, what a network makes of it, and what it was."""
 
-    FOLDS = ()
+    FOLDS = (Methods,)
 
     def __init__(self, lab: Lab, words: Words, language: gr.Radio, view: gr.HTML) -> None:
         super().__init__(lab, words, language, view)
@@ -79,7 +81,8 @@ class Tab(Stage):
         self.verdict = panel(value=sight.verdict(first), elem_id="restore-verdict")
         self.network = panel(value=sight.network(first), elem_id="restore-network", js_on_load=_CHOOSING)
         self.classical = panel(value=sight.classical(first), elem_id="restore-classical", js_on_load=_CHOOSING)
-        panel(words, sight.held, elem_id="restore-hold", elem_classes=["control-hold"])
+        panel(words, sight.held, elem_id="restore-hold", elem_classes=["control-hold"], js_on_load=_CHOOSING)
+        self.saving = Saving(self.lab, words)
         with gr.Row(elem_classes=["actions"]):
             self.roll = button(words, "restore.roll", name="roll-damage")
             self.reset = button(words, "page.reset", name="reset-damage")
@@ -118,6 +121,7 @@ class Tab(Stage):
         # The new seed is made in the browser, so that a slider moved at the same time cannot bring back the old one.
         self.roll.click(None, None, [self.seed], js=_ROLL)
         self.on(self.reset.click, self._reset)
+        self.saving.wire(self)
         self.on(self.language.input, self._retell, live=True)
         self.on(
             self.samples.select, self._pick, message=self.upload_message, outputs=[*self.outputs, self.own],
