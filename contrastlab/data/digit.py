@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from ..core.errors import LabError
 from ..core.images import Image
@@ -13,6 +14,8 @@ SIDE = 28
 _BOX = 20
 # Ink that stands out less than this from the paper, in levels, is none; of what stands out, this share is ink.
 _FAINTEST, _INK = 40, 0.25
+# Paper is as light as this at its edge, in levels, and for nine tenths of it not darker than its middle by more.
+_LIGHT, _UNEVEN = 128, 48
 
 
 def as_digit(picture: Image) -> Image:
@@ -21,7 +24,7 @@ def as_digit(picture: Image) -> Image:
     Dark ink on light paper is turned over. Raises LabError ``digit.nothing`` where nothing stands out.
     """
     grey = picture.astype(np.float32).mean(axis=2)
-    paper = float(np.median(np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])))
+    paper = float(np.median(_edge(grey)))
     ink = grey - paper if paper < 128 else paper - grey
     if ink.max() < _FAINTEST:
         raise LabError("digit.nothing")
@@ -40,3 +43,14 @@ def as_digit(picture: Image) -> Image:
         corner.append(min(max(round(SIDE / 2 - centre), 0), SIDE - length))
     placed[corner[0] : corner[0] + small.shape[0], corner[1] : corner[1] + small.shape[1]] = small
     return placed
+
+
+def is_on_paper(picture: Image) -> bool:
+    """Whether a picture uint8 (H, W, 3) is of dark ink on light paper, which MNIST has none of: its edge is even."""
+    grey = picture.astype(np.float32).mean(axis=2)
+    paper, dark = np.quantile(_edge(grey), (0.5, 0.1))
+    return bool(paper >= _LIGHT and paper - dark <= _UNEVEN and paper - grey.min() >= _FAINTEST)
+
+
+def _edge(grey: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    return np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from contrastlab.core.errors import LabError
-from contrastlab.data.digit import as_digit
+from contrastlab.data.datasets import PHOTOS, photo
+from contrastlab.data.digit import as_digit, is_on_paper
 
 
 def stroke(ink, paper, place=(30, 60), size=(80, 16), side=(200, 160)):
@@ -41,3 +42,15 @@ def test_empty_paper_is_none(picture):
 
 def test_one_pixel_of_ink_is_enough():
     assert as_digit(stroke(255, 0, (3, 3), (1, 1), (40, 40))).max() == 255
+
+
+@pytest.mark.parametrize(("ink", "paper", "turned"), [
+    (20, 240, True), (60, 140, True), (255, 0, False), (225, 240, False),
+])
+def test_dark_ink_is_told_from_light(ink, paper, turned):
+    assert is_on_paper(stroke(ink, paper)) == turned
+
+
+def test_a_photograph_is_no_paper():
+    for name in PHOTOS:
+        assert not is_on_paper(photo(name)), name

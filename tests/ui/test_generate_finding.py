@@ -161,6 +161,25 @@ def test_an_upload_is_made_small_and_its_file_goes_at_once(making: MakingVisit, 
     assert Found.read(making.holds(fold.found)) is not None
 
 
+def test_a_digit_on_paper_is_turned_over_for_a_network_of_digits(making: MakingVisit, tmp_path: Path) -> None:
+    paper = np.full((200, 160, 3), 235, np.uint8)
+    paper[40:150, 70:85] = 30
+    path = tmp_path / "one.png"
+    fold = making.fold("finding")
+    for model, turned in (("gan-digits-lsgan", True), ("gan-flowers64", False)):
+        path.write_bytes(encode_png(paper))
+        making.set(model=model)
+        making.happens(fold.upload, "input", str(path))
+        shown = picture(making.holds(fold.pair))
+        assert ("light on black" in making.holds(fold.pair)) == turned
+        assert (shown[0].max() == 0) == turned
+    making.set(model="gan-digits-lsgan")
+    target = picture(making.follow(fold)[fold.pair])
+    search(making)
+    assert np.array_equal(picture(making.holds(fold.pair)), target) and "light on black" in making.holds(fold.pair)
+    assert fold.pair not in making.follow(fold)
+
+
 @pytest.mark.parametrize("kind", ["grey", "alpha", "tiny", "palette"])
 def test_any_kind_of_picture_can_be_brought(making: MakingVisit, tmp_path: Path, kind: str) -> None:
     import PIL.Image

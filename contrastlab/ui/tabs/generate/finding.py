@@ -15,6 +15,7 @@ import numpy as np
 from ....core.errors import LabError
 from ....core.images import Image, open_image
 from ....data.datasets import PHOTOS
+from ....data.digit import as_digit, is_on_paper
 from ....data.seen import view as seen_at
 from ....studies.inversion import Inversion, invert
 from ....studies.reach import Reach
@@ -70,6 +71,26 @@ class Found:
         return Found(model, target, latents, kind) if there else None
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """A picture to look for.
+
+    Attributes:
+        picture: uint8 (H, W, 3).
+        turned: whether dark ink on paper was turned to light on black, which is how digits were learned.
+    """
+
+    picture: Image
+    turned: bool
+
+    @staticmethod
+    def read(said: str, scene: Scene) -> Wanted:
+        """What is looked for by that text. Raises what `brought` raises."""
+        picture = brought(said, scene)
+        turned = said != ABOVE and all(kind.isdecimal() for kind in scene.generator.classes) and is_on_paper(picture)
+        return Wanted(as_digit(picture) if turned else picture, turned)
+
+
 class Finding(Fold):
     """Target and found picture side by side, the search as it goes, and the way back to the sliders."""
 
@@ -111,9 +132,9 @@ class Finding(Fold):
 
         def find(language: str, target: str, *values: Any) -> Steps:
             scene = tab.read(language, *values)
-            picture = brought(target, scene)
+            wanted = Wanted.read(target, scene)
             yield {**at_work(self.press, self.stop), **self.progress.begun(), self.edit: gr.update(visible=False)}
-            return (yield from self._find(scene, picture))
+            return (yield from self._find(scene, wanted))
 
         idle = at_rest(self.press, self.stop)
         run = tab.heavily(self.press.click, find, first=[self.target], outputs=self.outputs, message=self.message,
@@ -136,14 +157,16 @@ class Finding(Fold):
 
     def show(self, scene: Scene, target: str, found: str, *_: Any) -> dict[Any, Any]:
         """The picture to look for. What was found stays while it is of this picture and this generator."""
-        picture = seen_at(brought(target, scene), scene.generator.side)
+        wanted = Wanted.read(target, scene)
+        picture = seen_at(wanted.picture, scene.generator.side)
         there = Found.read(found)
         if there is not None and (there.model, there.target) == (scene.view.model, _stamp(picture)):
             return {}
         empty = tag("figure", tag("span", tag("span", text(say("generate.finding.vacant", scene.language))),
                                   class_="frame vacant"), class_="picture generated")
-        return {self.pair: tag("div", _target(picture, scene), empty, class_="twins"), self.found: "", self.course: "",
-                **self.progress.begun(), self.edit: gr.update(visible=False)}
+        pair = tag("div", _target(picture, scene, wanted.turned), empty, class_="twins")
+        return {self.pair: pair, self.found: "", self.course: "", **self.progress.begun(),
+                self.edit: gr.update(visible=False)}
 
     def carried(self, scene: Scene, target: str) -> dict[Any, Any]:
         """A picture came along from another tab: the fold opens with it."""
@@ -169,26 +192,26 @@ class Finding(Fold):
         target = bring(picture)
         return {self.target: target, **self.show(self._parsed(language, *values), target, "")}
 
-    def _find(self, scene: Scene, picture: Image) -> Steps:
+    def _find(self, scene: Scene, wanted: Wanted) -> Steps:
         """The search as it goes, a picture now and then."""
         generator, view = scene.generator, scene.view
         encoder, reach = self.lab.feature_encoder(view.model), self.lab.reach(view.model)
         label = None if view.kind == ANY else scene.main_kind
         losses, shown = list[tuple[float, ...]](), 0.0
-        search = invert(generator, picture, encoder=encoder, label=label)
+        search = invert(generator, wanted.picture, encoder=encoder, label=label)
         try:
             for now in search:
                 losses.append(now.losses)
                 if time.monotonic() - shown >= _FRAME:
-                    yield self._frame(scene, now, losses, None)
+                    yield self._frame(scene, wanted, now, losses, None)
                     shown = time.monotonic()
         finally:
             search.close()
         last = _verdict(reach, now, scene.language)
-        return {**self._frame(scene, now, losses, last), self.edit: gr.update(visible=True)}
+        return {**self._frame(scene, wanted, now, losses, last), self.edit: gr.update(visible=True)}
 
     def _frame(
-        self, scene: Scene, now: Inversion, losses: list[tuple[float, ...]], verdict: str | None
+        self, scene: Scene, wanted: Wanted, now: Inversion, losses: list[tuple[float, ...]], verdict: str | None
     ) -> dict[Any, Any]:
         language = scene.language
         kind = scene.generator.classes[now.label]
@@ -205,16 +228,16 @@ class Finding(Fold):
         if now.alike is not None:
             off.append(say("generate.finding.alike", language, alike=number(now.alike)))
         measured = tag("p", text(" ".join(off)), class_="note")
-        pair = tag("div", _target(now.target, scene), right, class_="twins")
+        pair = tag("div", _target(now.target, scene, wanted.turned), right, class_="twins")
         course = measured + _chart(losses, now, language)
         return {self.pair: pair, self.found: found.write(), **progress, self.course: course}
 
 
-def _target(picture: Image, scene: Scene) -> str:
+def _target(picture: Image, scene: Scene, turned: bool) -> str:
     """The picture that is looked for, as the generator could paint it at most."""
     language = scene.language
     title = say("generate.finding.target", language)
-    small = say("generate.finding.side", language, side=scene.generator.side)
+    small = say(f"generate.finding.{'turned' if turned else 'side'}", language, side=scene.generator.side)
     return framed(exact(picture), alt=title, role="query", small=True, caption=tag("b", text(title)) + text(small))
 
 
