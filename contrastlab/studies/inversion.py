@@ -177,7 +177,7 @@ def _kept(picture: Image, missing: Mask, side: int) -> Mask:
     """bool (S, S): what counts at the decoder's side."""
     check_mask(checked(picture), missing)
     white = np.repeat(missing[:, :, None], 3, axis=2).astype(np.uint8) * np.uint8(255)
-    kept: Mask = ~view(white, side).any(axis=2)
+    kept: Mask = view(white, side).max(axis=2) == 0
     if not kept.any():
         raise LabError("restore.all_missing")
     return kept

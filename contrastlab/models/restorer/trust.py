@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import cv2
 import numpy as np
@@ -145,12 +146,12 @@ def _spread(repaired: Callable[[int], Image], total: int) -> Iterator[Spread]:
         yield Spread(place + 1, total, mean, np.sqrt(np.maximum(variance, 0)))
 
 
-def _turned(plane: npt.NDArray[np.generic], turn: int) -> npt.NDArray[np.generic]:
+def _turned(plane: npt.NDArray[Any], turn: int) -> npt.NDArray[Any]:
     mirrored = plane[:, ::-1] if turn >= TURNS // 2 else plane
     return np.ascontiguousarray(np.rot90(mirrored, turn % 4))
 
 
-def _turned_back(plane: npt.NDArray[np.generic], turn: int) -> npt.NDArray[np.generic]:
+def _turned_back(plane: npt.NDArray[Any], turn: int) -> npt.NDArray[Any]:
     upright = np.rot90(plane, -turn % 4)
     return np.ascontiguousarray(upright[:, ::-1] if turn >= TURNS // 2 else upright)
 
