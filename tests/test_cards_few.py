@@ -126,3 +126,11 @@ def test_the_figures_of_what_is_measured_are_written_beside_the_readmes(tmp_path
         (link,) = re.findall(r"\]\(([^)]+)\)", (tmp_path / name).read_text(encoding="utf-8"))
         assert (tmp_path / link).is_file()
     assert cards.write_cards(tmp_path) == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", ["low_data", "transfer"])
+def test_a_study_that_nobody_has_run_says_how_to(name: str, language: str) -> None:
+    filled = cards.fill_tables(f"<!-- table:{name} -->\nold\n<!-- end -->", [], {}, language)
+    assert f"python -m contrastlab study {name.replace('_', '-')} --out docs/measured/{name}.json" in filled
+    assert "old" not in filled and "|" not in filled

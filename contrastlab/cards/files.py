@@ -11,7 +11,7 @@ from typing import Any
 
 from ..core.checkpoint import WEIGHTS, Checkpoint, list_checkpoints, load_checkpoint, write_atomically
 from ..core.errors import LabError
-from ..text import say
+from ..text import keys, say
 from . import encoder, gan, quality, restorer, vae
 from .figures import FIGURES
 from .measured import TABLES
@@ -96,7 +96,7 @@ def fill_tables(
     """`text` with everything between ``<!-- table:NAME -->`` and ``<!-- end -->`` written anew.
 
     NAME is a kind of checkpoints (see `_KINDS`), "generators" for how good the pictures of all of them are, or a
-    file of measured numbers (its name without .json).
+    file of measured numbers (its name without .json); of a long study that nobody has run yet it says so.
     Raises LabError ``cards.unknown_table`` naming those there are.
     """
 
@@ -110,6 +110,8 @@ def fill_tables(
             body = quality.together([(_standing(one, language), one) for one in those], language)
         elif name in TABLES and name in measured:
             body = TABLES[name](measured[name], language)
+        elif name in TABLES and f"table.{name}.none" in keys(language):
+            body = say(f"table.{name}.none", language)
         else:
             options = ", ".join([*_KINDS, _GENERATORS, *(each for each in TABLES if each in measured)])
             raise LabError("cards.unknown_table", got=name, options=options)
