@@ -17,7 +17,16 @@ from contrastlab.models.encoder.inference import NetworkEmbedder, PixelEmbedder,
 from contrastlab.ui.page import build
 
 from .studio import Painting
-from .visiting import Built, BuiltMaking, BuiltSearch, MakingVisit, SearchVisit, Visit
+from .visiting import (
+    Built,
+    BuiltMaking,
+    BuiltMending,
+    BuiltSearch,
+    MakingVisit,
+    MendingVisit,
+    SearchVisit,
+    Visit,
+)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -111,3 +120,13 @@ def built_making() -> BuiltMaking:
 @pytest.fixture
 def making(built_making: BuiltMaking) -> MakingVisit:
     return MakingVisit(built_making)
+
+
+@pytest.fixture(scope="package")
+def built_mending() -> BuiltMending:
+    return BuiltMending(SmallLab())
+
+
+@pytest.fixture
+def mending(built_mending: BuiltMending) -> MendingVisit:
+    return MendingVisit(built_mending)

@@ -12,6 +12,7 @@ import gradio as gr
 from contrastlab.ui.tabs.augment.tab import Tab
 from contrastlab.ui.tabs.generate.tab import Tab as MakingTab
 from contrastlab.ui.tabs.neighbours.tab import Tab as SearchTab
+from contrastlab.ui.tabs.restore.tab import Tab as MendingTab
 from contrastlab.ui.widgets import Words, panel
 
 Updates = dict[Any, Any]
@@ -39,6 +40,12 @@ class BuiltMaking(Built):
     """The tab Generate, likewise."""
 
     KIND = MakingTab
+
+
+class BuiltMending(Built):
+    """The tab Restore, likewise."""
+
+    KIND = MendingTab
 
 
 class AnyVisit:
@@ -102,6 +109,26 @@ class MakingVisit(AnyVisit):
         for name, value in values.items():
             self.now[named[name]] = value
         return self
+
+
+class MendingVisit(AnyVisit):
+    """A visitor of the tab Restore."""
+
+    def set(self, **values: Any) -> MendingVisit:
+        tab = self.tab
+        named = {"own": tab.own, "photo": tab.photo, "carried": tab.carried, "seed": tab.seed, "place": tab.place,
+                 "damage": tab.damage, **tab.strengths}
+        for name, value in values.items():
+            self.now[named[name]] = value
+        return self
+
+    def damaged(self, damage: str, strength: float | None = None) -> Updates:
+        """Choose a damage, and how much of it if that is said."""
+        self.set(damage=damage)
+        if strength is None:
+            return self.happens(self.tab.damage, "input")
+        self.set(**{damage: strength})
+        return self.happens(self.tab.strengths[damage], "input")
 
 
 class Visit(AnyVisit):

@@ -117,6 +117,11 @@ class Scene:
         """What is given to be repaired, and what is missing of it."""
         return self._kept(self._damage, lambda: degrade(self.source, self.view.damages(), self.view.seed))
 
+    @property
+    def is_damaged(self) -> bool:
+        """Whether there is anything to repair, as far as anybody knows."""
+        return self.clean is None or not np.array_equal(self.before, self.clean)
+
     @cached_property
     def before(self) -> Image:
         """What is shown as damaged: of a picture that was made small the small one, enlarged to blocks."""
@@ -170,7 +175,7 @@ class Scene:
         if self.clean is None:
             return None
         before, after = psnr(self.before, self.clean), psnr(image, self.clean)
-        return Score(removed(self.before, image, self.clean), after - before if before < np.inf else 0.0)
+        return Score(removed(self.before, image, self.clean), after - before if self.is_damaged else 0.0)
 
     # -- the whole of it ------------------------------------------------------------------------------------------
 

@@ -8,11 +8,12 @@ import zlib
 
 from ....core.errors import LabError
 from ....core.images import Image
+from ....metrics.points import lost_points
 from ....text import explain, say
 from ... import address
 from ...drawing import exact, number, share, tag, text
 from .scene import Repaired, Scene, Score
-from .view import PHOTO
+from .view import PHOTO, STARS
 
 NAME = "restore"
 #: Pictures up to this side are enlarged by pixels.
@@ -78,11 +79,19 @@ def verdict(scene: Scene) -> str:
         said = say("restore.unknown", language)
         means = say("restore.found", language, noise=round(found.noise), quality=round(found.quality),
                     blur=number(found.blur, 1))
-    elif score.gain == 0:
+    elif not scene.is_damaged:
         said, means = say("restore.nothing", language), say("restore.nothing.means", language)
     else:
         said, means = _removed(score, language)
+        if scene.view.photo == STARS.photo:
+            means = _stars(scene, done)
     return tag("p", text(said), class_="verdict answer") + tag("p", text(means), class_="means answer") + reveal
+
+
+def _stars(scene: Scene, done: Repaired) -> str:
+    """What the decibels do not say: how many points of light are gone, and how many were never there."""
+    points = lost_points(scene.source, done.image)
+    return say("restore.stars", scene.language, before=points.before, lost=len(points.lost), new=len(points.new))
 
 
 def _removed(score: Score, language: str) -> tuple[str, str]:

@@ -19,7 +19,7 @@ from . import bench, sight
 from .methods import Methods
 from .saving import Saving
 from .scene import Scene
-from .view import DAMAGE, PHOTO, SEED, STRENGTHS, View, read_place, write_place
+from .view import DAMAGE, PHOTO, SEED, STARS, STRENGTHS, View, read_place, write_place
 
 _WATCH = "(look) => watch('value', look)"
 _DIVIDING = f"window.contrastlab.dividing(element, {_WATCH})"
@@ -68,6 +68,7 @@ class Tab(Stage):
                     js_on_load=PICKING,
                 )
                 self.upload = own_photo(words, sight.NAME)
+                self.stars = button(words, "restore.class", name="stars")
                 self.upload_message = panel(value="", elem_classes=["message"])
 
     def _lay_out_controls(self, first: Scene) -> None:
@@ -121,6 +122,7 @@ class Tab(Stage):
         # The new seed is made in the browser, so that a slider moved at the same time cannot bring back the old one.
         self.roll.click(None, None, [self.seed], js=_ROLL)
         self.on(self.reset.click, self._reset)
+        self.on(self.stars.click, self._look_up, message=self.upload_message)
         self.saving.wire(self)
         self.on(self.language.input, self._retell, live=True)
         self.on(
@@ -161,6 +163,9 @@ class Tab(Stage):
     def _pick(self, language: str, _: str | None, *values: Any) -> Updates:
         scene = self.read(language, None, *values)
         return {self.own: None, **self.everything(replace(scene, carried=""))}
+
+    def _look_up(self, language: str, *values: Any) -> Updates:
+        return self.everything(replace(self.read(language, *values), carried="", view=STARS))
 
     def _take_file(self, language: str, path: str | None, *values: Any) -> Updates:
         if path is None:
