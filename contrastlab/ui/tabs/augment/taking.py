@@ -41,7 +41,7 @@ class Taking(Part):
     def lay_out(self) -> None:
         words = self.words
         with gr.Row(elem_classes=["side-by-side"]):
-            self.what = options(words, WHAT, "augment.what", name="what")
+            self.what = options(words, WHAT, "augment.what", name="take-what")
             self.form = options(words, FORM, "augment.form", name="form")
         self.code = panel(elem_id="augment-code")
         self.count = slider(words, COUNT, "augment.count")
