@@ -15,7 +15,7 @@ from ....core.errors import LabError
 from ....core.images import Image, Picture, open_image
 from ....data.degrade import Damaged, degrade
 from ....data.pixels import blocks, resize
-from ....lab import DEFAULT_RESTORER, Lab
+from ....lab import Lab
 from ....metrics.fidelity import psnr, removed
 from ....models.restorer.classical import METHODS, repair
 from ....models.restorer.inference import Findings, Repairer
@@ -134,9 +134,12 @@ class Scene:
     @cached_property
     def repairer(self) -> Repairer:
         """Raises LabError ``restore.no_restorer``, and what `Lab.restorer` raises."""
-        if DEFAULT_RESTORER not in [card.name for card in self.lab.models()]:
-            raise LabError("restore.no_restorer")
-        return self.lab.restorer()
+        try:
+            return self.lab.restorer()
+        except LabError as error:
+            if error.key == "checkpoint.unknown":
+                raise LabError("restore.no_restorer") from error
+            raise
 
     @cached_property
     def findings(self) -> Findings:
