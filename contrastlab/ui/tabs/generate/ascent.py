@@ -32,9 +32,9 @@ from ... import shelf
 from ...drawing import exact, framed, line_chart, number, tag, text
 from ...fold import Part, Steps, at_rest, at_work
 from ...kinds import kind_word
+from ...progress import Progress
 from ...samples import samples
 from ...widgets import PICKING, button, options, panel, slider
-from .progress import Progress
 from .scene import Scene
 
 GOAL = Choice("goal", ("class", "realness", "likeness"), "class")

@@ -26,11 +26,11 @@ from ...drawing import exact, framed, line_chart, number, tag, text
 from ...fold import Fold, Steps, at_rest, at_work
 from ...kinds import kind_word
 from ...own import own_photo
+from ...progress import Progress
 from ...safely import QUIETLY
 from ...samples import samples
 from ...widgets import PICKING, button, panel
 from .latents import pack, shortened
-from .progress import Progress
 from .scene import Scene
 from .taking import ABOVE, brought
 from .view import ANY, View

@@ -6,10 +6,10 @@ from typing import Any
 
 import gradio as gr
 
-from ....text import say
-from ...drawing import tag, text
-from ...safely import QUIETLY
-from ...widgets import panel
+from ..text import say
+from .drawing import tag, text
+from .safely import QUIETLY
+from .widgets import panel
 
 Updates = dict[Any, Any]
 
