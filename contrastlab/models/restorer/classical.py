@@ -22,7 +22,7 @@ from .inference import Findings, Mask
 #: Mirrored around a picture that is to be filled or sharpened, and cut off again.
 _EDGE = 16
 #: Counts as none: below, a method gives back a copy.
-_LEAST_NOISE, _LEAST_BLUR = 1.0, 0.3
+_LEAST_NOISE, _LEAST_BLUR, _BEST_QUALITY = 1.0, 0.3, 95
 
 Work = Callable[[Image, float], Image]
 
@@ -35,15 +35,18 @@ class Method:
         name: its text is ``method.<name>``.
         against: the damages of `data.degrade` that it is meant for.
         settings: its one parameter, best for so strong a damage: (strength, parameter) by rising strength, found by
-            `docs.tuning` on BSD's training photographs and interpolated between. Strength is the noise in levels,
-            the blur in pixels or 100 - quality, by the damage it is meant for; () if it has no parameter.
+            `python -m docs.tuning --data FOLDER` on BSD's training photographs, and interpolated between. Strength is
+            the noise in levels, the blur in pixels or 100 - quality, by the damage it is meant for, and 0 for holes;
+            () if it has no parameter.
         run: (picture, parameter, findings, missing) -> repaired picture.
+        noisy: as `settings`, by the noise that comes on top of a blur: where there is any, it decides.
     """
 
     name: str
     against: tuple[str, ...]
     settings: tuple[tuple[float, float], ...]
     run: Callable[[Image, float, Findings, Mask | None], Image]
+    noisy: tuple[tuple[float, float], ...] = ()
 
     def parameter(self, found: Findings) -> float:
         """The best setting for such a damage; 0 if there is none to set."""
@@ -52,7 +55,10 @@ class Method:
         strength = {"noise": found.noise, "salt": found.noise, "jpeg": 100 - found.quality}.get(
             self.against[0], found.blur
         )
-        strengths, best = zip(*self.settings, strict=True)
+        settings = self.settings
+        if self.noisy and found.noise >= _LEAST_NOISE:
+            strength, settings = found.noise, self.noisy
+        strengths, best = zip(*settings, strict=True)
         return float(np.interp(strength, strengths, best))
 
 
@@ -125,13 +131,30 @@ def enlarged(image: Image, interpolation: int, blur: float) -> Image:
     return np.asarray(cv2.resize(small, (width, height), interpolation=interpolation), np.uint8)
 
 
-def filled(image: Image, missing: Mask, algorithm: int) -> Image:
-    """Holes filled from their edges: cv2.INPAINT_TELEA (Telea 2004) or cv2.INPAINT_NS (Bertalmio et al. 2001)."""
+def shifted(image: Image, quality: float) -> Image:
+    """Encoded as JPEG anew with its blocks at 64 other places, and averaged: block edges end up everywhere, faintly.
+
+    Nosratinia 2001, J. VLSI Signal Processing 27; `quality` (1-100) about that of the file it went through.
+    """
+    quality = round(min(max(quality, 1), 100))
+    total = np.zeros(image.shape, np.float32)
+    for top in range(8):
+        for left in range(8):
+            moved = cv2.copyMakeBorder(image, top, 0, left, 0, cv2.BORDER_REPLICATE)
+            total += pixels.jpeg(np.asarray(moved, np.uint8), quality)[top:, left:]
+    return pixels.whole(total / 64)
+
+
+def filled(image: Image, missing: Mask, algorithm: int, radius: float) -> Image:
+    """Holes filled from their edges: cv2.INPAINT_TELEA (Telea 2004) or cv2.INPAINT_NS (Bertalmio et al. 2001).
+
+    From as many pixels around each as lie within `radius`.
+    """
     border = cv2.BORDER_REFLECT_101 if min(image.shape[:2]) > _EDGE else cv2.BORDER_REPLICATE
     padded = cv2.copyMakeBorder(image, _EDGE, _EDGE, _EDGE, _EDGE, border)
     # The mask is mirrored as well: a hole at the edge would be filled from its own black image otherwise.
     mask = cv2.copyMakeBorder(missing.astype(np.uint8) * 255, _EDGE, _EDGE, _EDGE, _EDGE, border)
-    repaired = np.asarray(cv2.inpaint(padded, mask, 3, algorithm), np.uint8)[_EDGE:-_EDGE, _EDGE:-_EDGE]
+    repaired = np.asarray(cv2.inpaint(padded, mask, radius, algorithm), np.uint8)[_EDGE:-_EDGE, _EDGE:-_EDGE]
     return np.where(missing[:, :, None], repaired, image)
 
 
@@ -153,10 +176,14 @@ def _sharpening(work: Callable[[Image, float, float], Image]) -> Callable[[Image
     )
 
 
-def _filling(work: Callable[[Image, Mask], Image]) -> Callable[[Image, float, Findings, Mask | None], Image]:
+def _deblocking(work: Work) -> Callable[[Image, float, Findings, Mask | None], Image]:
+    return lambda image, setting, found, _: image.copy() if found.quality > _BEST_QUALITY else work(image, setting)
+
+
+def _filling(work: Callable[[Image, Mask, float], Image]) -> Callable[[Image, float, Findings, Mask | None], Image]:
     def run(image: Image, setting: float, found: Findings, missing: Mask | None) -> Image:
         assert missing is not None
-        return work(image, missing)
+        return work(image, missing, setting)
 
     return run
 
@@ -165,22 +192,32 @@ METHODS: Mapping[str, Method] = {
     method.name: method
     for method in (
         Method(
-            "nlm", ("noise",), ((5, 2.5), (15, 10.5), (25, 17.5), (50, 30.0), (75, 37.5)), _denoising(non_local_means)
+            "nlm", ("noise",), ((5, 2.5), (15, 9.0), (25, 15.0), (50, 30.0), (75, 37.5)), _denoising(non_local_means)
         ),
         Method(
-            "bilateral", ("noise",), ((5, 15.0), (15, 60.0), (25, 100.0), (50, 200.0), (75, 300.0)),
+            "bilateral", ("noise",), ((5, 20.0), (15, 60.0), (25, 100.0), (50, 250.0), (75, 375.0)),
             _denoising(bilateral),
         ),
-        # From here on the settings are the usual ones of the literature: `docs.tuning` has not been run on them yet.
-        Method("median", ("salt",), ((5, 3.0), (25, 3.0), (50, 5.0), (100, 7.0)), _denoising(median)),
-        Method("tv", ("noise", "jpeg"), ((5, 0.02), (15, 0.06), (25, 0.1), (50, 0.2)), _denoising(total_variation)),
-        Method("wiener", ("blur",), ((1, 0.05), (3, 0.02)), _sharpening(wiener)),
-        Method("lucy", ("blur",), ((1, 10.0), (3, 20.0)), _sharpening(richardson_lucy)),
+        Method("median", ("salt",), ((40, 3.0), (57, 5.0), (81, 7.0)), _denoising(median)),
+        Method(
+            "tv", ("noise",), ((5, 0.01), (15, 0.045), (25, 0.075), (50, 0.15), (75, 0.45)),
+            _denoising(total_variation),
+        ),
+        Method("shifts", ("jpeg",), ((60, 50.0), (70, 38.0), (80, 30.0), (90, 10.0)), _deblocking(shifted)),
+        Method(
+            "wiener", ("blur",), ((2, 0.0003), (3, 0.003)), _sharpening(wiener),
+            noisy=((1, 0.003), (3, 0.03), (6, 0.1), (12, 0.3)),
+        ),
+        # More rounds would gain a little more where there is no noise, and take longer still.
+        Method(
+            "lucy", ("blur",), ((0.6, 30.0), (1, 50.0)), _sharpening(richardson_lucy),
+            noisy=((1, 12.0), (3, 8.0), (6, 3.0), (12, 2.0)),
+        ),
         Method("cubic", ("small",), (), lambda p, _, f, __: enlarged(p, cv2.INTER_CUBIC, f.blur)),
         Method("lanczos", ("small",), (), lambda p, _, f, __: enlarged(p, cv2.INTER_LANCZOS4, f.blur)),
-        Method("telea", ("holes",), (), _filling(lambda p, m: filled(p, m, cv2.INPAINT_TELEA))),
-        Method("navier-stokes", ("holes",), (), _filling(lambda p, m: filled(p, m, cv2.INPAINT_NS))),
-        Method("biharmonic", ("holes",), (), _filling(biharmonic)),
+        Method("telea", ("holes",), ((0, 3.0),), _filling(lambda p, m, r: filled(p, m, cv2.INPAINT_TELEA, r))),
+        Method("navier-stokes", ("holes",), ((0, 1.0),), _filling(lambda p, m, r: filled(p, m, cv2.INPAINT_NS, r))),
+        Method("biharmonic", ("holes",), (), _filling(lambda p, m, _: biharmonic(p, m))),
     )
 }
 

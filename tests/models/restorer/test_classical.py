@@ -27,6 +27,7 @@ def cat():
         ("median", [("salt", {"salt": 0.05})], Findings(32, 100, 0), 8),
         ("wiener", [("blur", {"blur": 2})], Findings(0, 100, 2), 0.5),
         ("lucy", [("blur", {"blur": 2})], Findings(0, 100, 2), 1),
+        ("shifts", [("jpeg", {"quality": 10})], Findings(0, 10, 0), 0.3),
         ("lanczos", [("small", {"factor": 2})], Findings(0, 100, 0.9), -1),
         ("cubic", [("small", {"factor": 2})], Findings(0, 100, 0.9), -1),
     ],
@@ -93,10 +94,27 @@ def test_tiny_pictures_come_back_at_their_size(name, size):
 
 def test_settings_follow_the_strength():
     for method in METHODS.values():
-        strengths = [one for one, _ in method.settings]
-        assert strengths == sorted(strengths)
+        for settings in (method.settings, method.noisy):
+            strengths = [one for one, _ in settings]
+            assert strengths == sorted(strengths)
     nlm = METHODS["nlm"]
     assert nlm.parameter(Findings(10, 100, 0)) < nlm.parameter(Findings(30, 100, 0))
+
+
+@pytest.mark.parametrize("name", ["wiener", "lucy"])
+def test_noise_on_top_of_a_blur_is_not_blown_up(cat, name):
+    damaged = degrade(cat, [("blur", {"blur": 2}), ("noise", {"noise": 8})]).image
+    told = psnr(repair(name, damaged, Findings(8, 100, 2)), cat)
+    assert told > psnr(damaged, cat) + 0.5
+    assert told > psnr(repair(name, damaged, Findings(0, 100, 2)), cat) + 0.5
+    method = METHODS[name]
+    assert method.parameter(Findings(0.5, 100, 2)) == method.parameter(Findings(0, 100, 2))
+
+
+def test_settings_are_for_what_the_methods_are_meant_for():
+    assert METHODS["shifts"].parameter(Findings(0, 10, 0)) < METHODS["shifts"].parameter(Findings(0, 40, 0))
+    assert METHODS["telea"].parameter(CLEAN) > 0
+    assert all(method.settings or method.name in ("cubic", "lanczos", "biharmonic") for method in METHODS.values())
 
 
 def test_what_cannot_be_done_is_said(cat):

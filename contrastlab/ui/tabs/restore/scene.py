@@ -34,7 +34,7 @@ PIECES = {
     "motorcycle": (150, 70, 576), "hubble": (560, 390, 288), "retina": (90, 540, 576),
 }
 #: Against each damage the classical method that stands beside the network.
-CLASSICAL = {"noise": "nlm", "jpeg": "bilateral", "blur": "wiener", "small": "cubic", "holes": "telea", MINE: "nlm"}
+CLASSICAL = {"noise": "nlm", "jpeg": "shifts", "blur": "wiener", "small": "cubic", "holes": "telea", MINE: "nlm"}
 #: A picture that was shrunk by a factor is as soft as one blurred by so many pixels, times the factor.
 _SOFT = 0.45
 
