@@ -15,7 +15,7 @@ Visit = Callable[..., Page]
 #: What is written alike in both languages: names, units, code.
 _SAME = re.compile(
     r"contrastlab|EN|SimCLR|SupCon|RandAugment|TrivialAugment|Mixup|CutMix|FGSM|PGD|JPEG|PNG|JSON|torchvision|seed|"
-    r"(?:autoencoder|encoder|gan|vae|restorer)[a-z0-9-]*|cpu|fp32|Apache-2\.0|sigma|YIQ|HSV|px|ms|alpha|gamma"
+    r"(?:autoencoder|encoder|gan|vae|restorer)[a-z0-9-]*|cpu|fp32|Apache-2\.0|sigma|YIQ|HSV|px|ms|alpha|gamma|OpenCV|Telea|dB"
 )
 
 

@@ -16,13 +16,13 @@ from contrastlab.core.checkpoint import save_checkpoint
 from contrastlab.lab import Lab, ModelCard
 from contrastlab.models.gan import network as gan
 from contrastlab.models.restorer.inference import Repairer
-from contrastlab.models.restorer.network import RestorerNetwork
 from contrastlab.models.vae import network as vae
 from contrastlab.nn.decoding import Decoder
 from contrastlab.studies.directions import DIRECTIONS, Direction, write_directions
 from contrastlab.studies.morph import make_morph, write_morph
 from contrastlab.training.curve import Curve, write_curve
 from contrastlab.training.snapshots import Snapshots, Strip
+from tests.models.restorer.tiny import save_tiny
 
 FLOWERS = ["daisy", "dandelion", "rose", "sunflower", "tulip"]
 DIGITS = [str(digit) for digit in range(10)]
@@ -47,7 +47,7 @@ def studio() -> Path:
         _save_gan(folder / name, {**architecture, "latent": LATENT, "classes": len(classes)}, classes)
     for name, (method, classes) in _CODERS.items():
         _save_vae(folder / name, {"method": method, "latent": 5, "classes": classes, "widths": [8], "hidden": 16})
-    _save_restorer(folder / "restorer")
+    save_tiny(folder / "restorer")
     lab = Lab(folder, device="cpu")
     flowers = lab.generator("gan-flowers64")
     write_directions(folder / "gan-flowers64" / DIRECTIONS, flowers, _directions())
@@ -80,16 +80,6 @@ def _save_vae(folder: Path, architecture: dict[str, Any]) -> None:
         network.decode(torch.randn_like(codes), torch.randint(classes, (32,)))
     torch.nn.init.normal_(network.paint.weight, 0, 0.5)
     _save(folder, "vae", architecture, 14, DIGITS, network.state_dict())
-
-
-def _save_restorer(folder: Path) -> None:
-    """It makes of every picture a little less than it was."""
-    architecture = {"widths": [8, 8], "blocks": 1, "estimator_width": 4}
-    network = RestorerNetwork(**architecture)
-    torch.nn.init.normal_(network.restorer.leave.weight, std=0.02)
-    torch.nn.init.constant_(network.estimator.judge[2].bias, 0.05)
-    save_checkpoint(folder, family="restorer", architecture=architecture, preprocessing={}, training={"data": "toy"},
-                    weights=network.state_dict(), draft=False)
 
 
 def _save(

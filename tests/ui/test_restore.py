@@ -214,7 +214,7 @@ def test_thin_and_tiny_pictures_are_repaired_too(mending: MendingVisit, tmp_path
             updates = mending.damaged(damage)
             assert not updates[mending.tab.message]
             most = STAGE[::-1] if damage == MINE else size
-            assert layer(updates[mending.tab.layers], "after").shape[:2] == (min(size[0], most[0]), min(size[1], most[1]))
+            assert layer(updates[mending.tab.layers], "after").shape[:2] == tuple(map(min, size, most))
 
 
 def test_a_generated_picture_comes_along_in_its_own_pixels(mending: MendingVisit) -> None:
