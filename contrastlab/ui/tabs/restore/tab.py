@@ -19,6 +19,7 @@ from . import bench, sight
 from .methods import Methods
 from .saving import Saving
 from .scene import Scene
+from .true import IsTrue
 from .view import DAMAGE, PHOTO, SEED, STARS, STRENGTHS, View, read_place, write_place
 
 _WATCH = "(look) => watch('value', look)"
@@ -32,7 +33,7 @@ _ROLL = "() => Math.floor(Math.random() * 1e6).toString()"
 class Tab(Stage):
     """The fourth tab: a picture that is damaged, what a network makes of it, and what it was."""
 
-    FOLDS = (Methods,)
+    FOLDS = (Methods, IsTrue)
 
     def __init__(self, lab: Lab, words: Words, language: gr.Radio, view: gr.HTML) -> None:
         super().__init__(lab, words, language, view)
