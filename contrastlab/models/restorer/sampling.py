@@ -25,8 +25,11 @@ MARGIN = 16
 KINDS: Mapping[str, float] = {
     "noise": 0.36, "jpeg": 0.16, "blur": 0.08, "small": 0.08, "holes": 0.10, "several": 0.14, "clean": 0.08,
 }
-#: Strongest noise, in levels.
-STRONGEST = 55
+#: From the weakest to the strongest damage of each kind: noise in levels, JPEG quality, blur in pixels, how many times
+#: smaller, holes as a share of the pixels.
+TAUGHT: Mapping[str, tuple[float, float]] = {
+    "noise": (0, 55), "jpeg": (8, 95), "blur": (0.4, 3), "small": (2, 4), "holes": (0.02, 0.25),
+}
 
 
 @dataclass(slots=True)
@@ -76,7 +79,7 @@ def draw_batch(choose: Callable[[np.random.Generator], Image], count: int, side:
         inner = slice(MARGIN, MARGIN + side)
         clean[place], damaged[place] = piece[inner, inner], after.levels[inner, inner]
         if kind == "holes" or (kind == "several" and chance.random() < 0.3):
-            share = chance.uniform(0.02, 0.25)
+            share = chance.uniform(*TAUGHT["holes"])
             lost = holes(side, side, str(chance.choice(KIND.options)), share, int(chance.integers(2**62)))
             missing[place, :, :, 0] = lost
             damaged[place][lost] = 0
@@ -144,7 +147,7 @@ def _damaged(image: Image, kind: str, chance: np.random.Generator) -> Piece:
 
 
 def _noise(piece: Piece, chance: np.random.Generator) -> None:
-    _add_noise(piece, chance.uniform(0, STRONGEST), chance)
+    _add_noise(piece, chance.uniform(*TAUGHT["noise"]), chance)
 
 
 def _add_noise(piece: Piece, sigma: float, chance: np.random.Generator) -> None:
@@ -172,7 +175,8 @@ def _add_noise(piece: Piece, sigma: float, chance: np.random.Generator) -> None:
 
 
 def _jpeg(piece: Piece, chance: np.random.Generator) -> None:
-    _compress(piece, int(chance.integers(8, 96)), chance)
+    low, high = TAUGHT["jpeg"]
+    _compress(piece, int(chance.integers(int(low), int(high) + 1)), chance)
 
 
 def _compress(piece: Piece, quality: int, chance: np.random.Generator) -> None:
@@ -188,7 +192,7 @@ def _compress(piece: Piece, quality: int, chance: np.random.Generator) -> None:
 def _blur(piece: Piece, chance: np.random.Generator) -> None:
     image = pixels.whole(piece.levels)
     if chance.random() < 0.7:
-        sigma = chance.uniform(0.4, 3)
+        sigma = chance.uniform(*TAUGHT["blur"])
         piece.levels = pixels.gaussian_blur(image, sigma).astype(np.float32)
     else:
         length = chance.uniform(2, 15)

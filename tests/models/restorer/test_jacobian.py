@@ -8,7 +8,7 @@ from contrastlab.core.device import Device
 from contrastlab.core.errors import LabError
 from contrastlab.data.datasets import photo
 from contrastlab.models.restorer.inference import Findings, Repairer
-from contrastlab.models.restorer.jacobian import PixelFilter, pixel_filter
+from contrastlab.models.restorer.jacobian import PixelFilter, pixel_filter, telling_places
 from contrastlab.models.restorer.network import RestorerNetwork
 
 CAT = np.ascontiguousarray(photo("chelsea")[60:150, 150:260])
@@ -80,3 +80,34 @@ def test_the_radius_of_a_disc():
 def test_a_place_outside_is_told(repairer, place):
     with pytest.raises(LabError, match=r"restore\.outside"):
         pixel_filter(repairer, CAT, *place, told=TOLD)
+
+
+def shaped(kernel):
+    weights = np.asarray(kernel, np.float32)
+    return PixelFilter(np.zeros((3, *weights.shape, 3), np.float32), weights, 0, 0, (0.0,) * 3, (0.0,) * 3)
+
+
+def test_so_many_pixels_counted_alike_and_so_long_a_filter():
+    assert shaped(np.full((5, 5), 0.04)).effective == pytest.approx(25)
+    assert shaped([[0, 0, 0], [0, 2, 0], [0, 0, 0]]).effective == pytest.approx(1)
+    assert shaped(np.zeros((3, 3))).effective == 0
+    assert shaped(np.full((5, 5), 0.04)).elongation == pytest.approx(1)
+    line = np.zeros((9, 9))
+    line[4] = 1 / 9
+    assert shaped(line).elongation == pytest.approx(9)  # as a strip of nine pixels is
+    slanted = np.eye(9)
+    assert shaped(slanted).elongation > 5
+    assert shaped(np.zeros((3, 3))).elongation == 1
+
+
+def test_the_calmest_place_and_the_clearest_edge():
+    picture = np.random.default_rng(0).integers(0, 60, (80, 100, 3)).astype(np.uint8)
+    picture[:, :40] = 120  # calm, and an edge at 40
+    picture[:, 40:46] = 255
+    places = telling_places(picture)
+    assert places["flat"][1] < 36
+    assert 36 < places["edge"][1] < 50
+    for side in (1, 2, 7, 30):
+        for row, column in telling_places(picture[:side, : side + 1]).values():
+            assert 0 <= row < side
+            assert 0 <= column < side + 1

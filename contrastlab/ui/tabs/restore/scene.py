@@ -36,7 +36,7 @@ PIECES = {
 #: Against each damage the classical method that stands beside the network.
 CLASSICAL = {"noise": "nlm", "jpeg": "shifts", "blur": "wiener", "small": "cubic", "holes": "telea", MINE: "nlm"}
 #: A picture that was shrunk by a factor is as soft as one blurred by so many pixels, times the factor.
-_SOFT = 0.45
+SOFT = 0.45
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -258,7 +258,7 @@ class Scene:
             return Findings(float(np.sqrt(np.square(error).mean())), strength, 0)
         return Findings(
             noise=strength if self.view.damage == "noise" else 0, quality=100,
-            blur={"blur": strength, "small": _SOFT * strength}.get(self.view.damage, 0),
+            blur={"blur": strength, "small": SOFT * strength}.get(self.view.damage, 0),
         )
 
 
