@@ -189,6 +189,26 @@ class Scene:
         return open_image(brought(self.carried) if self.is_small else shelf.full(None, self.view.photo))
 
     @property
+    def overview(self) -> Image:
+        """All of the visitor's own picture, at preview size."""
+        return shelf.preview(self.own, "")
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of the visitor's own picture as it is in its file."""
+        return self._kept(("size",), lambda: shelf.file(self.own, max_side=8).size)
+
+    def frame(self, height: int, width: int) -> tuple[int, int, int, int]:
+        """(left, top, width, height) of what the stage shows, in the whole picture of that size."""
+        if self.is_piece:
+            left, top = _corner(height, width, self.view.place)
+            return left, top, min(width, STAGE[0]), min(height, STAGE[1])
+        if self.is_own or self.is_small:
+            return 0, 0, width, height
+        left, top, across = PIECES[self.view.photo]
+        return left, top, across, across * STAGE[1] // STAGE[0]
+
+    @property
     def stem(self) -> str:
         """What a file with the repaired picture is called, but for its ending."""
         name = self.view.photo or ("photo" if self.is_own else "generated")
@@ -271,6 +291,12 @@ def _fitted(picture: Image) -> Image:
 
 def _cut(picture: Image, place: tuple[int, int]) -> Image:
     """A piece as large as the stage, or all of a smaller picture, pixel for pixel."""
-    across, down = (max(0, have - want) for have, want in zip(picture.shape[1::-1], STAGE, strict=True))
-    left, top = round(across * place[0] / 1000), round(down * place[1] / 1000)
+    height, width = picture.shape[:2]
+    left, top = _corner(height, width, place)
     return np.ascontiguousarray(picture[top : top + STAGE[1], left : left + STAGE[0]])
+
+
+def _corner(height: int, width: int, place: tuple[int, int]) -> tuple[int, int]:
+    """(left, top) of such a piece."""
+    across, down = max(0, width - STAGE[0]), max(0, height - STAGE[1])
+    return round(across * place[0] / 1000), round(down * place[1] / 1000)

@@ -8,16 +8,19 @@ import zlib
 
 from ....core.errors import LabError
 from ....core.images import Image
+from ....data.pixels import resize
 from ....metrics.points import lost_points
 from ....text import explain, say
 from ... import address
-from ...drawing import exact, number, share, tag, text
-from .scene import Repaired, Scene, Score
-from .view import PHOTO, STARS
+from ...drawing import exact, number, photograph, share, tag, text
+from .scene import STAGE, Repaired, Scene, Score
+from .view import PHOTO, STARS, write_place
 
 NAME = "restore"
 #: Pictures up to this side are enlarged by pixels.
 _SMALL = 128
+#: Pieces to choose from, across and down, and the width in pixels of the picture that they lie on.
+_PIECES, _OVERVIEW = (5, 4), 240
 
 
 def layers(scene: Scene) -> str:
@@ -147,6 +150,28 @@ def divider(language: str) -> str:
 def held(language: str) -> str:
     """The button that shows the truth for as long as it is held."""
     return tag("button", text(say("restore.hold", language)), type="button", class_="tool answer", data_hold=True)
+
+
+def locator(scene: Scene) -> str:
+    """Which piece of a picture that is too large for the stage is looked at, and the others to choose from."""
+    if not scene.is_piece:
+        return ""
+    width, height = scene.size
+    if width <= STAGE[0] and height <= STAGE[1]:
+        return ""
+    left, top, across, down = scene.frame(height, width)
+    shown = tag("i", class_="shown", style=f"left:{100 * left / width:.2f}%;top:{100 * top / height:.2f}%;"
+                f"width:{100 * across / width:.2f}%;height:{100 * down / height:.2f}%")
+    places = [write_place((1000 * column // (_PIECES[0] - 1), 1000 * row // (_PIECES[1] - 1)))
+              for row in range(_PIECES[1]) for column in range(_PIECES[0])]
+    buttons = [
+        tag("button", type="button", data_pick=place, aria_label=say("restore.piece", scene.language, number=number_of))
+        for number_of, place in enumerate(places, start=1)
+    ]
+    small = resize(scene.overview, (_OVERVIEW, max(1, round(_OVERVIEW * height / width))))
+    frame = tag("span", tag("img", src=photograph(small), alt=""), shown, tag("span", *buttons, class_="pieces"),
+                class_="overview")
+    return frame + tag("p", text(say("restore.whereabouts", scene.language, width=width, height=height)), class_="note")
 
 
 def beacon(scene: Scene) -> str:

@@ -16,7 +16,6 @@ from ...stage import Stage, Updates, headline
 from ...widgets import FIRST_LANGUAGE, PICKING, Words, button, options, panel, slider
 from ..built import Carried
 from . import bench, sight
-from .curious import Curious
 from .methods import Methods
 from .saving import Saving
 from .scene import Scene
@@ -34,7 +33,7 @@ _ROLL = "() => Math.floor(Math.random() * 1e6).toString()"
 class Tab(Stage):
     """The fourth tab: a picture that is damaged, what a network makes of it, and what it was."""
 
-    FOLDS = (Methods, IsTrue, Curious)
+    FOLDS = (Methods, IsTrue)
 
     def __init__(self, lab: Lab, words: Words, language: gr.Radio, view: gr.HTML) -> None:
         super().__init__(lab, words, language, view)
@@ -72,6 +71,7 @@ class Tab(Stage):
                 self.upload = own_photo(words, sight.NAME)
                 self.stars = button(words, "restore.class", name="stars")
                 self.upload_message = panel(value="", elem_classes=["message"])
+                self.locator = panel(value="", elem_id="restore-locator", js_on_load=PICKING)
 
     def _lay_out_controls(self, first: Scene) -> None:
         words = self.words
@@ -109,7 +109,7 @@ class Tab(Stage):
 
     @property
     def _redrawn(self) -> list[Any]:
-        return [self.layers, self.verdict, self.network, self.view]
+        return [self.layers, self.verdict, self.network, self.locator, self.view]
 
     @property
     def _beside(self) -> list[Any]:
@@ -117,12 +117,14 @@ class Tab(Stage):
 
     def _wire(self) -> None:
         self.on(
-            [*(one.input for one in self.strengths.values()), self.damage.input, self.seed.change], self._paint,
+            [*(one.input for one in self.strengths.values()), self.damage.input, self.seed.change, self.place.change],
+            self._paint,
             outputs=self._redrawn, live=True,
         )
         self.on(self.layers.tick, self._compare, outputs=self._beside, live=True)
         # The new seed is made in the browser, so that a slider moved at the same time cannot bring back the old one.
         self.roll.click(None, None, [self.seed], js=_ROLL)
+        self.locator.select(None, None, [self.place], js="() => window.contrastlab.picked")
         self.on(self.reset.click, self._reset)
         self.on(self.stars.click, self._look_up, message=self.upload_message)
         self.saving.wire(self)
@@ -203,7 +205,7 @@ class Tab(Stage):
         """All of the stage that never waits."""
         return {
             self.layers: sight.layers(scene), self.verdict: sight.verdict(scene), self.network: sight.network(scene),
-            self.view: sight.beacon(scene),
+            self.locator: sight.locator(scene), self.view: sight.beacon(scene),
         }
 
     def _shown_beside(self, scene: Scene) -> Updates:
