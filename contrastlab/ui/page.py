@@ -7,12 +7,12 @@ from typing import Any
 
 import gradio as gr
 
-from ..core.errors import LabError
 from ..lab import Lab
-from ..text import choose_language, explain, say
+from ..text import choose_language, say
 from . import theme
 from .address import Address
 from .drawing import tag, text
+from .footer import footer
 from .hosting import Hosting, health_route, hosting
 from .safely import LIGHT, QUIETLY, listen
 from .tabs import TABS
@@ -21,8 +21,6 @@ from .widgets import FIRST_LANGUAGE, Words, merged, panel
 
 #: Seconds between sweeps of the temporary files, and the age at which one goes.
 _SWEEP = (600, 3600)
-#: What answers are computed in; only training is done in less.
-_PRECISION = "fp32"
 
 _LINK = (
     '<svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true" fill="none" stroke="currentColor" '
@@ -56,7 +54,7 @@ def build(lab: Lab, allowed: Hosting | None = None) -> gr.Blocks:
                 with words.on(gr.Tab(id=tab.NAME), label=f"{tab.NAME}.tab") as door:
                     built.append(tab.build(lab, words=words, language=language, view=views[tab.NAME]))
                 door.select(None, None, None, js="() => window.contrastlab.opened()", **QUIETLY)
-        _footer(lab, words)
+        footer(lab, words)
         for place, (one, following) in enumerate(pairwise(built), start=1):
             if one.next is not None and following.taking is not None:
                 _go_on(one.next, following.taking, language=language, tabs=tabs, name=TABS[place].NAME)
@@ -155,28 +153,6 @@ def _tools(language: str) -> str:
         data_manual=say("page.copy.manual", language), title=copy, aria_label=copy,
     )
     return light + link
-
-
-def _footer(lab: Lab, words: Words) -> None:
-    def draw(language: str) -> str:
-        parts = [
-            say("page.footer.device", language, device=lab.device.kind, precision=_PRECISION),
-            say("page.footer.models", language, names=_models(lab, language)),
-            say("page.footer.keeps", language),
-            say("page.footer.source", language),
-        ]
-        return " · ".join(text(part) for part in parts)
-
-    panel(words, draw, elem_id="foot")
-
-
-def _models(lab: Lab, language: str) -> str:
-    try:
-        cards = lab.models()
-    except LabError as error:
-        return explain(error, language)
-    names = [say("page.footer.draft", language, name=card.name) if card.draft else card.name for card in cards]
-    return ", ".join(names) or say("page.footer.no_models", language)
 
 
 def _distinct(components: Any) -> list[Any]:
