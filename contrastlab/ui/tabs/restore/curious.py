@@ -8,6 +8,7 @@ from ...rooms import Rooms
 from ...widgets import Words
 from .estimate import Estimate
 from .pixel import Pixel
+from .stepwise import Stepwise
 from .strengths import Against
 
 
@@ -16,7 +17,7 @@ class Curious(Rooms):
 
     TAB = "restore"
     NAME = "inside"
-    ROOMS = (Estimate, Against, Pixel)
+    ROOMS = (Estimate, Against, Pixel, Stepwise)
 
     def __init__(self, lab: Lab, words: Words) -> None:
         super().__init__(lab, words)

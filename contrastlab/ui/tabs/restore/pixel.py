@@ -124,7 +124,7 @@ def _weights(scene: Scene, found: PixelFilter, row: int, column: int) -> str:
                caption=tag("b", text(counts)) + text(say("restore.pixel.strongest", language,
                                                          most=number(100 * float(np.abs(found.kernel).max()), 1)))),
     ]
-    facts = say("restore.pixel.facts", language, count=f"{found.effective:.0f}", radius=number(found.radius(), 1),
+    facts = say("restore.pixel.facts", language, count=f"{found.effective:.0f}", radius=number(found.radius(0.5), 1),
                 total=number(float(found.kernel.sum())))
     long = found.elongation
     shape = say(f"restore.pixel.{'long' if long >= _LONG else 'round'}", language, times=number(long, 1))
