@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,7 +70,10 @@ def label(arguments: argparse.Namespace) -> None:
     for start in range(0, len(own.data), _CHUNK):
         parts.append(embed([own.data.pictures[at] for at in range(start, min(start + _CHUNK, len(own.data)))]))
         bar(min(1.0, (start + _CHUNK) / len(own.data)), arguments.folder.name)
-    sure = SURE.default if arguments.sure is None else arguments.sure
+    sure = arguments.sure
+    if sure is None:  # what was measured of this gallery, where a vote can be believed at all
+        measured = gallery.sureness.share
+        sure = measured if math.isfinite(measured) else SURE.default
     labels = label_by_neighbours(gallery, np.concatenate(parts), sure=sure, k=arguments.k)
     # With the mark that makes spreadsheets read it as UTF-8.
     write(arguments.csv, to_csv(own.names, labels).encode("utf-8-sig"))

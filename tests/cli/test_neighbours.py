@@ -3,15 +3,17 @@
 import csv
 import io
 import json
+import math
 
 import numpy as np
 import PIL.Image
 import pytest
 
-from contrastlab.cli import main
+from contrastlab.cli import main, neighbours
 from contrastlab.core.images import open_image
 from contrastlab.data.datasets import glyphs
-from contrastlab.gallery import SIDE, label
+from contrastlab.gallery import SIDE, Gallery, label
+from contrastlab.gallery.survey import Sureness
 from contrastlab.lab import Lab
 from contrastlab.text import keys
 
@@ -99,6 +101,23 @@ def test_labels_are_those_of_the_package_and_what_cannot_be_read_is_named(folder
     assert [row["label"] for row in rows] == ["1", "0", ""]
     assert [float(row["share"]) for row in rows] == pytest.approx([one.share for one in expected], abs=1e-4)
     assert main([*given, "--sure", "1.5"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("measured", "given", "needed"), [(0.75, None, 0.75), (math.inf, None, 0.6), (0.75, "0.3", 0.3)]
+)
+def test_a_label_needs_the_measured_share_unless_another_is_given(
+    folder, tmp_path, monkeypatch, measured, given, needed
+):
+    asked = []
+    monkeypatch.setattr(Gallery, "sureness", Sureness(measured, 0.96, 0.5, 40))
+    monkeypatch.setattr(
+        neighbours, "label_by_neighbours", lambda *a, sure, **k: asked.append(sure) or label(*a, sure=sure, **k)
+    )
+    arguments = ["label", str(folder), "--csv", str(tmp_path / "labels.csv"), "--gallery", str(folder), "--encoder",
+                 "pixels", "--k", "3", *(["--sure", given] if given else [])]
+    assert main(arguments) == 0
+    assert asked == [needed]
 
 
 def test_what_cannot_be_done_is_one_line(folder, tmp_path, capsys):
