@@ -84,6 +84,31 @@ class Reading:
         return self.done / self.total if self.total else 1.0
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Brought:
+    """A file that is about to be opened, and, in a second report, the picture in it.
+
+    Attributes:
+        done, total: as in `Reading`.
+        parts: the file's folders and name, made harmless.
+        picture: in its full size; None in the first report, and in the last one, which comes after all files.
+        refused: what could not be used, in the last report.
+    """
+
+    done: int
+    total: int
+    parts: tuple[str, ...]
+    picture: Picture | None
+    refused: tuple[Refused, ...]
+
+
+def read_each(paths: Sequence[Path | str], *, bounds: Bounds) -> Iterator[Brought]:
+    """As `read_own`, picture by picture and nothing reduced: what has been handed out is not kept."""
+    intake = _Intake(bounds, len(paths), side=None)
+    yield from intake.each(intake.brought([Path(path) for path in paths]))
+    yield Brought(intake.total, intake.total, (), None, tuple(intake.refused))
+
+
 def read_own(paths: Sequence[Path | str], *, name: str = "own", bounds: Bounds = VISITOR) -> Iterator[Reading]:
     """Read pictures and zip archives of pictures; a report before each file, and a last one with the result.
 
@@ -117,10 +142,11 @@ class _Entry:
 class _Intake:
     """Counts what comes in and stops at the bounds."""
 
-    def __init__(self, bounds: Bounds, total: int) -> None:
+    def __init__(self, bounds: Bounds, total: int, side: int | None = SIDE) -> None:
         self.bounds = bounds
         self.total = total
-        self.bytes = self.pixels = 0
+        self.side = side
+        self.count = self.bytes = self.pixels = 0
         self.pictures: list[Image] = []
         self.paths: list[tuple[str, ...]] = []
         self.refused: list[Refused] = []
@@ -150,26 +176,35 @@ class _Intake:
         return _Entry(parts, partial(self._open_file, path))
 
     def read(self, entries: Iterator[_Entry], name: str) -> Iterator[Reading]:
-        """Open one after the other until the end or a bound."""
+        """Open one after the other until the end or a bound, and keep what is in them."""
+        for now in self.each(entries):
+            if now.picture is None:
+                yield Reading(now.done, now.total)
+            else:
+                self.pictures.append(now.picture.pixels)
+                self.paths.append(now.parts)
+        yield Reading(self.total, self.total, self._own(name))
+
+    def each(self, entries: Iterator[_Entry]) -> Iterator[Brought]:
+        """Open one after the other until the end or a bound: a report before each file, and one with its picture."""
         for done, entry in enumerate(entries):
             if error := self._full(done):
                 self.refused.append(Refused(entry.parts[-1], error))
                 break
-            yield Reading(done, self.total)
+            yield Brought(done, self.total, entry.parts, None, ())
             try:
                 picture = entry.open()
             except LabError as error:
                 self.refused.append(Refused("/".join(entry.parts), error))
                 self.pixels += _DAMAGED if error.key == "image.truncated" else 0
                 continue
+            self.count += 1
             self.pixels += picture.size[0] * picture.size[1]
-            self.pictures.append(picture.pixels)
-            self.paths.append(entry.parts)
-        yield Reading(self.total, self.total, self._own(name))
+            yield Brought(done, self.total, entry.parts, picture, ())
 
     def _open_file(self, path: Path) -> Picture:
         self.bytes += path.stat().st_size if path.is_file() else 0
-        return open_image(path, max_side=SIDE)
+        return open_image(path, max_side=self.side)
 
     def _open_packed(self, archive: Archive, info: ZipInfo) -> Picture:
         before = archive.unpacked
@@ -177,13 +212,13 @@ class _Intake:
             content = archive.read(info, most=LIMITS.file_bytes)
         finally:  # what was refused has cost its time as well
             self.bytes += archive.unpacked - before
-        return open_image(content, max_side=SIDE)
+        return open_image(content, max_side=self.side)
 
     def _full(self, done: int) -> LabError | None:
         """Why no further file is looked at, if so; the bounds may be overstepped by the one file before."""
         bounds, left = self.bounds, self.total - done
-        if len(self.pictures) >= bounds.pictures or done >= bounds.files:
-            most = bounds.pictures if len(self.pictures) >= bounds.pictures else bounds.files
+        if self.count >= bounds.pictures or done >= bounds.files:
+            most = bounds.pictures if self.count >= bounds.pictures else bounds.files
             return LabError("gallery.too_many_files", limit=most, left=left)
         if self.bytes >= bounds.megabytes << 20:
             return LabError("gallery.too_many_bytes", limit=bounds.megabytes, left=left)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import html
 import re
+import zipfile
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from contrastlab.core.images import Image, open_image
+from contrastlab.core.images import Image, encode_jpeg, encode_png, open_image
 from contrastlab.metrics.fidelity import psnr
 from contrastlab.models.restorer.gradient import Frame
 from contrastlab.models.restorer.inference import Findings
@@ -19,7 +22,8 @@ from contrastlab.models.restorer.jacobian import pixel_filter, telling_places
 from contrastlab.models.restorer.operators import identity
 from contrastlab.text import say
 from contrastlab.ui.bringing import bring
-from contrastlab.ui.tabs.restore import bench, stepwise
+from contrastlab.ui.tabs.restore import batch, bench, stepwise
+from contrastlab.ui.tabs.restore.batch import Batch
 from contrastlab.ui.tabs.restore.estimate import TOLD, Estimate, rounded
 from contrastlab.ui.tabs.restore.pixel import REACH, Pixel, read_place
 from contrastlab.ui.tabs.restore.problem import STEPS, Problem, problem, search, shown
@@ -283,3 +287,96 @@ def test_a_picture_that_is_too_small_is_a_sentence(mending: MendingVisit) -> Non
     followed(mending, "noise", 40)
     assert "too small" in mending.holds(mending.fold("inside").complaint)
     assert "too small" in list(mending.stream(here.press, "click"))[-1][here.message]
+
+
+# -- many at once -----------------------------------------------------------------------------------------------------
+
+
+def noisy(seed: int, height: int = 40, width: int = 60) -> Image:
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3)).astype(np.uint8)
+
+
+def put(folder: Path, name: str, content: bytes) -> str:
+    path = folder / name
+    path.write_bytes(content)
+    return str(path)
+
+
+def packed(folder: Path, files: dict[str, bytes]) -> str:
+    path = folder / "mine.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return str(path)
+
+
+def test_files_and_a_zip_come_back_repaired_and_bad_ones_are_listed(mending: MendingVisit, tmp_path: Path) -> None:
+    here = room(mending, Batch)
+    alpha = np.full((40, 60), 77, np.uint8)
+    paths = [
+        put(tmp_path, "one.png", encode_png(noisy(1), alpha)), put(tmp_path, "two.jpg", encode_jpeg(noisy(2), 90)),
+        put(tmp_path, "bad.png", b"no picture"),
+        packed(tmp_path, {"far/../../one.png": encode_png(noisy(3)), "in/er/ONE.PNG": encode_png(noisy(4)),
+                          "in/er/one.jpg": encode_png(noisy(5)), "in/torn.png": encode_png(noisy(6))[:60]}),
+    ]
+    answers = list(mending.stream(here.files, "upload", paths))
+    place = mending.now[here.file]
+    repairer = mending.lab.restorer()
+    with zipfile.ZipFile(place) as archive:
+        names = archive.namelist()
+        assert names == ["one.png", "two.png", "far/one.png", "in/er/ONE.png", "in/er/one-2.png"]
+        first = open_image(archive.read("one.png"))
+        assert np.array_equal(first.pixels, repairer.restore(noisy(1)))
+        assert first.alpha is not None
+        assert np.array_equal(first.alpha, alpha)
+        assert np.array_equal(open_image(archive.read("in/er/one-2.png")).pixels, repairer.restore(noisy(5)))
+    last = answers[-1]
+    assert "Pictures repaired: 5" in last[here.result]
+    assert "Left out: 2" in last[here.result]
+    assert "bad.png" in last[here.result]
+    assert "in/torn.png" in last[here.result]
+    assert f"<td>{repairer.estimate(noisy(1)).noise:.0f}</td>" in last[here.result]
+    assert any("two.jpg" in one.get(here.progress, "") for one in answers)
+    assert not any(Path(path).exists() for path in paths)  # nothing is kept
+    assert last[here.progress] == ""
+
+
+def test_more_than_the_bound_is_left_out(
+    mending: MendingVisit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "BOUNDS", dataclasses.replace(batch.BOUNDS, pictures=2))
+    here = room(mending, Batch)
+    paths = [put(tmp_path, f"{seed}.png", encode_png(noisy(seed))) for seed in range(4)]
+    last = list(mending.stream(here.files, "upload", paths))[-1]
+    assert "Pictures repaired: 2" in last[here.result]
+    assert "Left out: 1" in last[here.result]
+
+
+def test_nothing_but_bad_files_is_a_list_of_reasons_and_no_zip(mending: MendingVisit, tmp_path: Path) -> None:
+    here = room(mending, Batch)
+    mending.now[here.file] = None
+    last = list(mending.stream(here.files, "upload", [put(tmp_path, "bad.zip", b"PK\x03\x04 no")]))[-1]
+    assert "bad.zip" in last[here.result]
+    assert mending.now[here.file] is None
+    assert "no picture" in list(mending.stream(here.files, "upload", []))[-1][here.result]
+
+
+def test_a_stop_leaves_no_half_zip_and_no_files(
+    mending: MendingVisit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = room(mending, Batch)
+    places = []
+
+    def place(_: Any, name: str) -> Path:
+        places.append(tmp_path / name)
+        return places[-1]
+
+    monkeypatch.setattr(batch, "file_place", place)
+    paths = [put(tmp_path, f"{seed}.png", encode_png(noisy(seed))) for seed in range(4)]
+    running = mending.stream(here.files, "upload", paths)
+    for _ in range(5):
+        next(running)
+    assert places[0].exists()
+    running.close()  # as Gradio does with what is cancelled
+    assert not places[0].exists()
+    assert not any(Path(path).exists() for path in paths)

@@ -71,7 +71,7 @@ class PixelFilter:
         return float(np.sqrt(wide / narrow))
 
 
-def telling_places(image: Image, margin: int = 12) -> Mapping[str, tuple[int, int]]:
+def telling_places(image: Image, margin: int = 20) -> Mapping[str, tuple[int, int]]:
     """(row, column) of the calmest place of a picture uint8 (H, W, 3), "flat", and of its clearest straight "edge".
 
     By the eigenvalues of the structure tensor (Förstner & Gülch 1987). Not within `margin` of the picture's edge, as

@@ -6,6 +6,7 @@ from ....lab import Lab
 from ...fold import following
 from ...rooms import Rooms
 from ...widgets import Words
+from .batch import Batch
 from .estimate import Estimate
 from .pixel import Pixel
 from .stepwise import Stepwise
@@ -17,7 +18,7 @@ class Curious(Rooms):
 
     TAB = "restore"
     NAME = "inside"
-    ROOMS = (Estimate, Against, Pixel, Stepwise)
+    ROOMS = (Estimate, Against, Pixel, Stepwise, Batch)
 
     def __init__(self, lab: Lab, words: Words) -> None:
         super().__init__(lab, words)
