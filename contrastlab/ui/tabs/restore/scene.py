@@ -21,6 +21,7 @@ from ....models.restorer.classical import METHODS, repair
 from ....models.restorer.inference import Findings, Repairer
 from ... import shelf
 from ...bringing import brought
+from ...drawing import exact
 from . import bench
 from .view import MINE, View
 
@@ -111,6 +112,11 @@ class Scene:
     def clean(self) -> Image | None:
         """The truth, which is what `source` was; None where nobody knows it."""
         return None if self.view.damage == MINE else self.source
+
+    @property
+    def drawn_source(self) -> str:
+        """`source` as the address of its own PNG: it stays while sliders move."""
+        return self._kept(("drawn", self.is_piece and self.view.place), lambda: exact(self.source))
 
     @cached_property
     def damaged(self) -> Damaged:

@@ -7,7 +7,6 @@ import math
 import zlib
 
 from ....core.errors import LabError
-from ....core.images import Image
 from ....data.pixels import resize
 from ....metrics.points import lost_points
 from ....text import explain, say
@@ -26,11 +25,11 @@ _PIECES, _OVERVIEW = (5, 4), 240
 def layers(scene: Scene) -> str:
     """The damaged picture, over it the repaired one, which the divider cuts off, and the truth, to be held up."""
     language = scene.language
-    parts = [_layer(scene.before, "before", scene, say("restore.damaged", language))]
+    parts = [_layer(exact(scene.before), "before", scene, say("restore.damaged", language))]
     with contextlib.suppress(LabError):  # `verdict` says why
-        parts.append(_layer(scene.repaired.image, "after", scene, say("restore.repaired", language)))
+        parts.append(_layer(exact(scene.repaired.image), "after", scene, say("restore.repaired", language)))
     if scene.clean is not None:
-        parts.append(_layer(scene.clean, "clean", scene, say("restore.original", language)))
+        parts.append(_layer(scene.drawn_source, "clean", scene, say("restore.original", language)))
     caption = tag("b", text(subject(scene))) + text(_size(scene))
     frame = tag("span", *parts, class_="frame", data_of=scene.stamp)
     return tag("figure", frame, tag("figcaption", caption), class_="picture")
@@ -43,12 +42,12 @@ def other(scene: Scene) -> str:
     except LabError:
         return tag("i", data_of=scene.stamp, hidden=True)
     alt = say(f"method.{done.method}", scene.language)
-    return tag("span", _layer(done.image, "other", scene, alt), class_="frame", data_of=scene.stamp)
+    return tag("span", _layer(exact(done.image), "other", scene, alt), class_="frame", data_of=scene.stamp)
 
 
-def _layer(image: Image, name: str, scene: Scene, alt: str) -> str:
-    small = "pixels" if scene.is_small and max(image.shape[:2]) <= _SMALL else ""
-    return tag("img", src=exact(image), alt=alt, class_=f"layer {name} {small}".strip(), decoding="sync",
+def _layer(source: str, name: str, scene: Scene, alt: str) -> str:
+    small = "pixels" if scene.is_small and max(scene.source.shape[:2]) <= _SMALL else ""
+    return tag("img", src=source, alt=alt, class_=f"layer {name} {small}".strip(), decoding="sync",
                draggable="false")
 
 
