@@ -14,7 +14,7 @@ import pytest
 
 from contrastlab.core.images import open_image
 from contrastlab.data.datasets import photo
-from contrastlab.gallery import OWNER, SIDE, VISITOR, Bounds, read_folder, read_own
+from contrastlab.gallery import OWNER, SIDE, VISITOR, Bounds, read_each, read_folder, read_own
 from contrastlab.gallery.archive import clean_parts
 from contrastlab.text import explain
 
@@ -86,6 +86,19 @@ def test_large_pictures_are_reduced_as_a_query_would_be(tmp_path):
     assert max(own.data.pictures[0].shape) == SIDE
     np.testing.assert_array_equal(own.data.pictures[0], open_image(path, max_side=SIDE).pixels)
     assert not own.data.pictures[0].flags.writeable
+
+
+def test_one_by_one_they_come_in_full_size_with_what_could_not_be_used_at_the_end(tmp_path):
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"?")
+    archive = zipped(tmp_path / "a.zip", {f"in/{side}.png": png(side=side) for side in (12, SIDE + 60)})
+    bounds = Bounds(pictures=2, files=9, megabytes=9, megapixels=9)
+    reports = list(read_each([bad, archive, archive], bounds=bounds))
+    there = [(one.parts, one.picture.size) for one in reports if one.picture is not None]
+    assert there == [(("in", "12.png"), (12, 12)), (("in", f"{SIDE + 60}.png"), (SIDE + 60, SIDE + 60))]
+    assert [one.done for one in reports] == [0, 1, 1, 2, 2, 5]
+    assert all(one.refused == () for one in reports[:-1])
+    assert [one.error.key for one in reports[-1].refused] == ["image.not_a_picture", "gallery.too_many_files"]
 
 
 def test_folders_are_classes_if_every_picture_lies_in_one(tmp_path):
