@@ -2,8 +2,9 @@
 
 from .damages import DAMAGES, HOLES, NAMES, Damage, Damaged, degrade, published_noise
 from .holes import KIND, SHARE, Mask, holes, mask_of
+from .scratches import proposed_scratches
 
 __all__ = [
     "DAMAGES", "HOLES", "KIND", "NAMES", "SHARE", "Damage", "Damaged", "Mask", "degrade", "holes", "mask_of",
-    "published_noise",
+    "proposed_scratches", "published_noise",
 ]

@@ -58,21 +58,21 @@ class Saving(Part):
         image: Image | None = None
         for now in scene.repairer.restoring(damaged.image, missing, strength=scene.amount):
             image = now.image
-            yield {self.progress: _progress(now.done, now.total, language)}
+            yield {self.progress: progress_bar(now.done, now.total, language)}
         assert image is not None
         path = file_place(self.file, f"{scene.stem}.{'png' if form == 'png' else 'jpg'}")
-        path.write_bytes(_encoded(image, picture, form))
-        return {**offered(self.file, path, language), self.notes: _notes(picture, form, language)}
+        path.write_bytes(encoded(image, picture, form))
+        return {**offered(self.file, path, language), self.notes: notes(picture, form, language)}
 
 
-def _encoded(image: Image, source: Picture, form: str) -> bytes:
+def encoded(image: Image, source: Picture, form: str) -> bytes:
     """With the source's colour profile and EXIF, upright as the pixels are, and in a PNG its transparency."""
     if form == "png":
         return encode_png(image, source.alpha, icc_profile=source.icc_profile, exif=source.exif)
     return encode_jpeg(image, _QUALITY, icc_profile=source.icc_profile, exif=source.exif)
 
 
-def _notes(source: Picture, form: str, language: str) -> str:
+def notes(source: Picture, form: str, language: str) -> str:
     """What of the file did not come along."""
     lost = {
         "bits": source.bit_depth > 8, "frames": source.animated, "alpha": source.alpha is not None and form != "png",
@@ -80,6 +80,6 @@ def _notes(source: Picture, form: str, language: str) -> str:
     return " ".join(text(say(f"restore.note.{name}", language)) for name, holds in lost.items() if holds)
 
 
-def _progress(done: int, total: int, language: str) -> str:
+def progress_bar(done: int, total: int, language: str) -> str:
     bar = tag("span", tag("span", class_="done", style=f"width:{share(done / total)}%"), class_="progress")
     return bar + tag("span", text(say("restore.saving", language, done=done, total=total)), role="status")

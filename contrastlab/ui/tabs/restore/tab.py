@@ -16,7 +16,9 @@ from ...stage import Stage, Updates, headline
 from ...widgets import FIRST_LANGUAGE, PICKING, Words, button, options, panel, slider
 from ..built import Carried
 from . import bench, sight
+from .curious import Curious
 from .methods import Methods
+from .paint import Paint
 from .saving import Saving
 from .scene import Scene
 from .true import IsTrue
@@ -33,7 +35,7 @@ _ROLL = "() => Math.floor(Math.random() * 1e6).toString()"
 class Tab(Stage):
     """The fourth tab: a picture that is damaged, what a network makes of it, and what it was."""
 
-    FOLDS = (Methods, IsTrue)
+    FOLDS = (Methods, Paint, IsTrue, Curious)
 
     def __init__(self, lab: Lab, words: Words, language: gr.Radio, view: gr.HTML) -> None:
         super().__init__(lab, words, language, view)
