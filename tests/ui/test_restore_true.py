@@ -139,9 +139,10 @@ def test_the_map_is_tested_against_the_truth(mending: MendingVisit) -> None:
     facts = {"inside": "20.0", "outside": number(outside, 1)}
     assert say("restore.true.test.tells", "en", **facts) in made_up(right, doubtful(right, where), 4.0)
     elsewhere = np.s_[100:140, 100:200]
-    assert say("restore.true.test.silent", "en", inside="2.0", outside="5.0")[:36] in made_up(
-        right, doubtful(right, elsewhere), 4.0
-    )
+    assert "Here the hatching tells little" in made_up(right, doubtful(right, elsewhere), 4.0)
+    error = number(float(np.sqrt(np.square(right.repaired.image.astype(float) - looked.clean).mean())), 1)
+    assert say("restore.true.test.none", "en", error=error) in made_up(right, doubtful(right, where), 12.0)
+    assert say("restore.true.test.all", "en", error=error) in made_up(right, doubtful(right, np.s_[:, :]), 4.0)
 
 
 def test_a_hole_is_hatched_from_the_start(mending: MendingVisit) -> None:
@@ -161,7 +162,7 @@ def test_a_search_shows_its_way_and_can_be_stopped_with_what_there_is(
     assert next(steps)[fold.stop]["visible"] is True
     for _ in range(3):
         seen = next(steps)
-    assert f"3 of {total} repairs" in seen[fold.made_up]
+    assert f"3 repairs (of {total})" in seen[fold.made_up]
     steps.close()
     idle = mending.happens(fold.stop, "click")
     assert idle[fold.stop]["visible"] is False and fold.made_up not in idle
@@ -194,16 +195,20 @@ def test_the_spread_is_that_of_turned_pictures_and_of_other_dice(mending: Mendin
 # -- what was taken away ----------------------------------------------------------------------------------------------
 
 
-def test_detail_that_went_with_the_noise_shows_as_structure(mending: MendingVisit) -> None:
+def test_detail_that_went_with_the_noise_is_counted(mending: MendingVisit) -> None:
     looked = scene(mending, "noise")
     assert looked.clean is not None
     true = took(repaired_as(looked, looked.clean))
-    assert "It looks like noise" in true
+    assert "Hardly any detail" in true
     images = [open_image(base64.b64decode(one)).pixels for one in re.findall(r'base64,([^"]+)"', true)]
     assert len(images) == 2 and np.array_equal(*images)
     flat = np.broadcast_to(looked.clean.mean(axis=(0, 1)).astype(np.uint8), looked.clean.shape).copy()
-    other = scene(mending, "noise")
-    assert "There is structure in it" in took(repaired_as(other, flat))
+    other = repaired_as(scene(mending, "noise"), flat)
+    found = checks.taken(other)
+    assert found.detail is not None and found.due_detail is not None
+    assert found.detail - found.due_detail == pytest.approx(1, abs=0.01) and abs(found.due_detail) < 0.05
+    facts = {"detail": number(100 * found.detail, 0), "truth": number(100 * found.due_detail, 0)}
+    assert say("restore.true.taken.detail", "en", **facts) in took(other)
 
 
 def test_what_was_taken_is_compared_with_what_was_due(mending: MendingVisit) -> None:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ....core.images import Image
 from ....data.degrade import DAMAGES, Mask, degrade
-from ....data.pixels import whole
+from ....data.pixels import gaussian_blur, whole
 from ....models.restorer.inference import Floats
 from ....models.restorer.trust import (
     Consistency,
@@ -28,6 +28,8 @@ from .view import MINE
 _NOISE = 1.0
 #: A JPEG of a better quality leaves no traces worth repeating.
 _UNTOUCHED = 95
+#: What is finer than a blur of so many pixels is detail.
+_DETAIL = 2.0
 #: How far a difference of levels is enlarged to be seen.
 _FACTORS = (16, 8, 4, 2, 1)
 
@@ -181,16 +183,19 @@ class Taken:
 
     Attributes:
         picture, truth: uint8 (H, W, 3), about mid-grey and `factor` times enlarged; `truth` where it is known.
-        structure, of_truth: how alike neighbouring pixels of it are, -1 to 1; noise has 0.
+        structure: how alike neighbouring pixels of it are, -1 to 1; noise has 0, even with weak detail in it.
         agreement: correlation of both, -1 to 1; None where nobody knows or there is nothing.
+        detail, due_detail: share of the original's fine detail that is in either, 1 for all of it; None where nobody
+            knows the original or it has none.
     """
 
     picture: Image
     truth: Image | None
     factor: int
     structure: float
-    of_truth: float | None
     agreement: float | None
+    detail: float | None
+    due_detail: float | None
 
 
 def taken(scene: Scene) -> Taken:
@@ -205,8 +210,26 @@ def taken(scene: Scene) -> Taken:
         agreement = float(np.corrcoef(away.ravel(), due.ravel())[0, 1])
     return Taken(
         _about_grey(away, factor), None if due is None else _about_grey(due, factor), factor,
-        neighbours_alike(away), None if due is None else neighbours_alike(due), agreement,
+        neighbours_alike(away), agreement, _detail_less(scene, scene.repaired.image),
+        None if scene.clean is None else _detail_less(scene, scene.clean),
     )
+
+
+def _detail_less(scene: Scene, image: Image) -> float | None:
+    """Share of the original's fine detail that is in what was given and not in the image.
+
+    A projection: the coefficient of the original's detail in the detail that went. Noise has nothing to do with the
+    original, so it hardly counts, however much stronger it is.
+    """
+    if scene.clean is None:
+        return None
+    original = _detail(scene.clean)
+    energy = float(np.square(original).sum())
+    return float((original * (_detail(scene.damaged.image) - _detail(image))).sum()) / energy if energy else None
+
+
+def _detail(image: Image) -> Floats:
+    return image.astype(np.float32) - gaussian_blur(image, _DETAIL)
 
 
 def _about_grey(levels: npt.NDArray[np.float32], factor: int) -> Image:

@@ -16,7 +16,9 @@ from .checks import Doubt, doubting, subject_of
 from .scene import Scene
 from .verdicts import fits, made_up, took
 
-BEYOND = Knob("beyond", 1, 30, UNSURE, 0.5, "levels")
+#: What is hatched at first lies apart by half as much again as what a repair is sure of: under the noise that the page
+#: opens with, nearly everything is unsure.
+BEYOND = Knob("beyond", 1, 30, 1.5 * UNSURE, 0.5, "levels")
 
 
 class IsTrue(Fold):

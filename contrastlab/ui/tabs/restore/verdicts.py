@@ -20,10 +20,10 @@ _KEPT = 0.85
 _AGAINST = 1.05
 #: Where nothing should be left unexplained: so many levels are rounding, and what nobody sees.
 _LITTLE = 2.0
-#: So much more alike than those of the true damage, neighbouring pixels of what was taken away show structure.
-_STRUCTURE = 0.05
+#: So much more of the detail than the noise itself holds has gone with it: more than chance.
+_DETAIL = 0.1
 #: The map has found something out where the repair is so many times as wrong as elsewhere.
-_TELLS = 1.5
+_TELLS = 1.25
 #: Pictures up to this side are enlarged by pixels.
 _SMALL = 128
 
@@ -107,8 +107,10 @@ def _doubted(scene: Scene, doubt: Doubt | None, hatched: Mask, beyond: float) ->
     proof = tested(scene, hatched)
     if proof is None:
         said.append(say("restore.true.untested", language))
-    elif proof.inside is None or proof.outside is None:
-        said.append(say("restore.true.test.one", language, error=number(proof.inside or proof.outside or 0.0, 1)))
+    elif proof.inside is None:
+        said.append(say("restore.true.test.none", language, error=number(proof.outside or 0.0, 1)))
+    elif proof.outside is None:
+        said.append(say("restore.true.test.all", language, error=number(proof.inside, 1)))
     else:
         found = "tells" if proof.inside >= _TELLS * proof.outside else "silent"
         said.append(say(f"restore.true.test.{found}", language, inside=number(proof.inside, 1),
@@ -144,14 +146,13 @@ def took(scene: Scene) -> str:
 
 def _taking(scene: Scene, one: Taken) -> str:
     language = scene.language
-    dice = has_dice(scene)
-    structure = number(one.structure)
-    if one.of_truth is None:
-        kind = "unknown.noise" if dice else "unknown"
-        return say(f"restore.true.taken.{kind}", language, structure=structure)
-    if dice:
-        kind = "structure" if one.structure - one.of_truth > _STRUCTURE else "noise"
-        return say(f"restore.true.taken.{kind}", language, structure=structure, truth=number(one.of_truth))
+    if scene.clean is None:
+        kind = "unknown.noise" if has_dice(scene) else "unknown"
+        return say(f"restore.true.taken.{kind}", language, structure=number(one.structure))
+    if has_dice(scene) and one.detail is not None and one.due_detail is not None:
+        kind = "detail" if one.detail - one.due_detail > _DETAIL else "noise"
+        return say(f"restore.true.taken.{kind}", language, detail=number(100 * one.detail, 0),
+                   truth=number(100 * one.due_detail, 0))
     return say("restore.true.taken.agreement", language, agreement=number(one.agreement or 0.0))
 
 
