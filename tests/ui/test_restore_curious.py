@@ -26,7 +26,7 @@ from contrastlab.ui.tabs.restore import batch, bench, stepwise
 from contrastlab.ui.tabs.restore.batch import Batch
 from contrastlab.ui.tabs.restore.estimate import TOLD, Estimate, rounded
 from contrastlab.ui.tabs.restore.pixel import REACH, Pixel, read_place
-from contrastlab.ui.tabs.restore.problem import STEPS, Problem, problem, search, shown
+from contrastlab.ui.tabs.restore.problem import STEPS, Problem, _smooth, problem, search, shown
 from contrastlab.ui.tabs.restore.scene import Scene
 from contrastlab.ui.tabs.restore.stepwise import Stepwise
 from contrastlab.ui.tabs.restore.strengths import STRENGTHS, Against, Course
@@ -227,6 +227,15 @@ def test_each_method_goes_step_by_step_and_says_how_near_it_came(
     assert given.clean is not None
     assert np.array_equal(picture, shown(frames[-1].picture))
     assert f"{psnr(picture, given.clean):.1f} dB" in answers[-1][here.progress.line]
+
+
+def test_the_denoiser_goes_on_from_a_smooth_filling(mending: MendingVisit) -> None:
+    given = problem(scene(mending, "holes", 12))
+    assert given.clean is not None
+    flat, smooth = (psnr(shown(one), given.clean) for one in (given.start, _smooth(given)))
+    assert smooth > flat + 5
+    first = next(search(given, "denoiser", mending.lab.restorer, 0))
+    assert first.steps == STEPS["denoiser"]
 
 
 def test_a_stop_ends_the_search_and_leaves_what_there_is(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -62,14 +63,14 @@ class Problem:
 
 
 def problem(scene: Scene) -> Problem:
-    """The middle of the picture, damaged as the stage is.
+    """The piece of the picture with most to see, damaged as the stage is.
 
     What is no linear damage is taken for noise. Raises LabError ``restore.tiny`` for a picture that is too small, and
     what `Scene.findings` raises where only the network can say what is wrong.
     """
     view = scene.view
     factor = max(1, round(view.strength)) if view.damage == "small" else 1
-    piece = _middle(scene.source, factor)
+    piece = _busiest(scene.source, factor)
     result = degrade(piece, view.damages(), view.seed)
     image, seen, operator, noise = result.image, _tensor(result.image), identity(), 1.0
     start = seen
@@ -106,7 +107,10 @@ def search(given: Problem, method: str, repairer: Callable[[], Repairer], seed: 
         smoothness = min(1.0, (given.noise / _ROUGH) ** 2)
         return conjugate_gradients(given.seen, given.operator, given.start, smoothness=smoothness, steps=steps)
     if method == "denoiser":
-        return plug_and_play(given.seen, given.operator, given.start, _denoiser(repairer()), noise=noise, steps=steps)
+        denoise = _denoiser(repairer())
+        # A denoiser takes the flat filling of a hole for the truth and keeps it; from a smooth one it goes on.
+        start = _smooth(given) if given.operator.name == "mask" else given.start
+        return plug_and_play(given.seen, given.operator, start, denoise, noise=noise, steps=steps)
     height, width = given.before.shape[:2]
     return deep_image_prior(given.seen, given.operator, (height, width), seed=seed, steps=steps)
 
@@ -114,6 +118,11 @@ def search(given: Problem, method: str, repairer: Callable[[], Repairer], seed: 
 def shown(picture: Tensor) -> Image:
     """A frame's picture as one looks at it."""
     return whole(255 * picture[0].permute(1, 2, 0).numpy())
+
+
+def _smooth(given: Problem) -> Tensor:
+    *_, last = conjugate_gradients(given.seen, given.operator, given.start, steps=STEPS["conjugate"])
+    return last.picture
 
 
 def _denoiser(repairer: Repairer) -> Callable[[Tensor, float], Tensor]:
@@ -128,12 +137,17 @@ def _denoiser(repairer: Repairer) -> Callable[[Tensor, float], Tensor]:
     return denoise
 
 
-def _middle(picture: Image, factor: int) -> Image:
-    """A square of it whose side divides by the factor."""
+def _busiest(picture: Image, factor: int) -> Image:
+    """The square of it with most to see, whose side divides by the factor."""
     side = min(SIDE, *picture.shape[:2]) // factor * factor
     if side < _LEAST:
         raise LabError("restore.tiny", width=picture.shape[1], height=picture.shape[0], least=_LEAST)
-    top, left = ((have - side) // 2 for have in picture.shape[:2])
+    grey = picture.astype(np.float32).mean(axis=2)
+    detail = np.abs(cv2.Laplacian(cv2.GaussianBlur(grey, (0, 0), 2), cv2.CV_32F))
+    down, across = (have - side + 1 for have in grey.shape)
+    # Of each place the mean over the square that begins there.
+    means = cv2.boxFilter(detail, -1, (side, side), anchor=(0, 0), borderType=cv2.BORDER_REPLICATE)[:down, :across]
+    top, left = np.unravel_index(int(means.argmax()), means.shape)
     return np.ascontiguousarray(picture[top : top + side, left : left + side])
 
 

@@ -25,7 +25,7 @@ _DOWN = 0.2
 
 
 class Stepwise(Part):
-    """One method at a time on the middle of the picture: what was seen, what it has become, and the curve."""
+    """One method at a time on a piece of the picture: what was seen, what it has become, and the curve."""
 
     NAME = "stepwise"
 
@@ -110,15 +110,15 @@ def _pair(scene: Scene, given: Problem, image: Image | None) -> str:
     language = scene.language
     height, width = given.before.shape[:2]
     tiles = []
-    for name, role, picture in (("seen", "query", given.before), ("now", "learned", image)):
+    for name, role, picture in (("seen", "negative", given.before), ("now", "learned", image)):
         title = say(f"restore.stepwise.{name}", language)
         if picture is None:
             words = tag("span", text(say("restore.stepwise.vacant", language)))
             tiles.append(tag("figure", tag("span", words, class_="frame vacant"), class_=f"picture {role}"))
             continue
         said = say("restore.stepwise.size", language, width=width, height=height) if name == "seen" else ""
-        facts = "" if given.clean is None else f"{number(min(psnr(picture, given.clean), 99.9), 1)} dB"
-        caption = tag("b", text(title)) + tag("span", text(facts), class_="answer") + " " + text(said)
+        near = "" if given.clean is None else f"{number(min(psnr(picture, given.clean), 99.9), 1)} dB"
+        caption = tag("b", text(title)) + tag("span", text(near), class_="answer") + tag("span", text(said))
         tiles.append(framed(exact(picture), alt=title, role=role, small=True, caption=caption))
     return tag("div", *tiles, class_="twins")
 
