@@ -44,7 +44,7 @@ def compared(page: Page) -> None:
 
 
 def test_it_is_alive_on_load_and_everything_is_in_sight(visit: Visit) -> None:
-    page = visit(HERE, width=1280, height=860)
+    page = visit(HERE, width=1280, height=900)
     for layer in ("before", "after", "clean", "other"):
         expect(page.locator(f".layer.{layer}")).to_have_attribute("src", re.compile("^data:image/png"))
     expect(page).to_have_title(re.compile("what came back"))
@@ -53,7 +53,7 @@ def test_it_is_alive_on_load_and_everything_is_in_sight(visit: Visit) -> None:
                  "#do-save-repaired", "#do-roll-damage", "#do-reset-damage", "#restore-samples"):
         box = page.locator(seen).bounding_box()
         assert box is not None, seen
-        assert box["y"] + box["height"] <= 860, seen
+        assert box["y"] + box["height"] <= 900, seen
     expect(page.locator("#tabs .knob:visible")).to_have_count(1)
 
 
