@@ -59,7 +59,9 @@ class PixelFilter:
     @property
     def elongation(self) -> float:
         """How many times as long as wide it is, 1 for a round one, by the weights' squares about their centre."""
-        weight = np.square(self.kernel, dtype=np.float64).ravel()
+        size = np.abs(self.kernel).astype(np.float64).ravel()
+        # The faint rest is left out: far away and many, it would decide.
+        weight = np.where(size >= size.max() / 10, size**2, 0)
         places = np.indices(self.kernel.shape).reshape(2, -1).astype(np.float64)
         total = float(weight.sum())
         if not total:

@@ -95,6 +95,9 @@ def test_so_many_pixels_counted_alike_and_so_long_a_filter():
     line = np.zeros((9, 9))
     line[4] = 1 / 9
     assert shaped(line).elongation == pytest.approx(9)  # as a strip of nine pixels is
+    dusty = np.random.default_rng(0).normal(0, 0.002, (101, 101))
+    dusty[50, 46:55] += 1 / 9
+    assert shaped(dusty).elongation == pytest.approx(9, rel=0.05)
     slanted = np.eye(9)
     assert shaped(slanted).elongation > 5
     assert shaped(np.zeros((3, 3))).elongation == 1

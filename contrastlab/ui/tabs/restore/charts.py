@@ -26,7 +26,7 @@ def decibel_chart(
     step = _step(max(every) - min(every))
     low, high = step * math.floor(min(every) / step), step * math.ceil(max(every) / step)
     high = max(high, low + step)
-    width, height, left, top, right, bottom = 560, 300, 52, 34, 18, 66
+    width, height, left, top, right, bottom = 560, 300, 52, 34, 24, 66
     span_x, span_y = width - left - right, height - top - bottom
 
     def x_of(value: float) -> str:

@@ -22,6 +22,8 @@ from .scene import Scene
 REACH = 16
 # So many times as long as wide, and one sees it.
 _LONG = 1.3
+# Of fewer pixels one does not speak of a mean.
+_MANY = 1.5
 # A click, or the arrow keys, aim at a pixel; page and keyboard stay where they are, since only the weights are redrawn.
 _AIMING = """const frame = () => element.querySelector('.aim');
 const aim = (column, row) => {
@@ -124,7 +126,9 @@ def _weights(scene: Scene, found: PixelFilter, row: int, column: int) -> str:
                caption=tag("b", text(counts)) + text(say("restore.pixel.strongest", language,
                                                          most=number(100 * float(np.abs(found.kernel).max()), 1)))),
     ]
-    facts = say("restore.pixel.facts", language, count=f"{found.effective:.0f}", radius=number(found.radius(0.5), 1),
+    noise = say(f"restore.pixel.{'quietens' if found.effective >= _MANY else 'sharpens'}", language,
+                count=f"{found.effective:.0f}", times=number(max(found.effective, 1e-6) ** -0.5, 1))
+    facts = say("restore.pixel.facts", language, noise=noise, radius=number(found.radius(0.5), 1),
                 total=number(float(found.kernel.sum())))
     long = found.elongation
     shape = say(f"restore.pixel.{'long' if long >= _LONG else 'round'}", language, times=number(long, 1))
