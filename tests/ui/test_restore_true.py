@@ -68,6 +68,16 @@ def test_the_truth_fits_and_leaves_as_much_as_the_noise(mending: MendingVisit) -
     facts = {"size": number(left, 1), "expected": number(left, 1)}
     assert say("restore.true.fits.noise", "en", leaves=say("restore.true.fits.added", "en", **facts), **facts) in told
     assert say("restore.true.fits.caution", "en") in told
+    assert not checks.fit(looked).beyond.any()
+
+
+def test_where_it_disagrees_is_where_the_lie_is_and_not_where_the_noise_is_cut_off(mending: MendingVisit) -> None:
+    looked = Scene(mending.lab, replace(View(), photo="hubble"), None, "", "en")
+    assert looked.clean is not None
+    image = looked.clean.copy()
+    image[40:80, 40:100] = 255 - image[40:80, 40:100]
+    beyond = checks.fit(repaired_as(looked, image)).beyond
+    assert beyond[50:70, 50:90].min() > 40 and beyond[110:].max() == 0
 
 
 @pytest.mark.parametrize(("lie", "key"), [("kept", "kept"), ("turned", "against")])
@@ -204,11 +214,10 @@ def test_detail_that_went_with_the_noise_is_counted(mending: MendingVisit) -> No
     assert len(images) == 2 and np.array_equal(*images)
     flat = np.broadcast_to(looked.clean.mean(axis=(0, 1)).astype(np.uint8), looked.clean.shape).copy()
     other = repaired_as(scene(mending, "noise"), flat)
-    found = checks.taken(other)
-    assert found.detail is not None and found.due_detail is not None
-    assert found.detail - found.due_detail == pytest.approx(1, abs=0.01) and abs(found.due_detail) < 0.05
-    facts = {"detail": number(100 * found.detail, 0), "truth": number(100 * found.due_detail, 0)}
-    assert say("restore.true.taken.detail", "en", **facts) in took(other)
+    assert checks.taken(other).detail == pytest.approx(1)
+    assert say("restore.true.taken.detail", "en", detail="100") in took(other)
+    noisy = repaired_as(scene(mending, "noise"), looked.damaged.image)
+    assert checks.taken(noisy).detail == pytest.approx(0, abs=0.05), "all of it is still there, under the noise"
 
 
 def test_what_was_taken_is_compared_with_what_was_due(mending: MendingVisit) -> None:

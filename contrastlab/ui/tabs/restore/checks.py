@@ -60,11 +60,14 @@ class Fit:
 
     Attributes:
         found: what is left unexplained, and what would be of the original, or of the repair if it were true.
+        beyond: float32 (H, W), how much more is left near each pixel than that, in levels. Noise is not the same
+            everywhere: near black and white it is cut off.
         again: uint8 (H, W, 3), the repair damaged again, with other dice.
         idle: what the given picture would leave unexplained if it were taken for its own repair, in levels.
     """
 
     found: Consistency
+    beyond: Floats
     again: Image
     idle: float
 
@@ -80,14 +83,14 @@ def fit(scene: Scene) -> Fit:
         return degrade(image, fixed).image
 
     again = degrade(repaired, damages, scene.view.seed + 1).image
-    if not has_dice(scene):
-        expected = 0.0
-    elif scene.clean is not None:
-        expected = self_consistency(scene.clean, damage, given, missing=missing).size
-    else:
-        expected = self_consistency(repaired, damage, again, missing=missing).size
+    expected, usual = 0.0, np.zeros(given.shape[:2], np.float32)
+    if has_dice(scene):
+        true = (repaired, again) if scene.clean is None else (scene.clean, given)
+        noise = self_consistency(true[0], damage, true[1], missing=missing)
+        expected, usual = noise.size, noise.where
     found = self_consistency(repaired, damage, given, noise=expected, missing=missing)
-    return Fit(found, again, self_consistency(given, damage, given, missing=missing).size)
+    idle = self_consistency(given, damage, given, missing=missing).size
+    return Fit(found, np.maximum(found.where - usual, 0), again, idle)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,8 +188,8 @@ class Taken:
         picture, truth: uint8 (H, W, 3), about mid-grey and `factor` times enlarged; `truth` where it is known.
         structure: how alike neighbouring pixels of it are, -1 to 1; noise has 0, even with weak detail in it.
         agreement: correlation of both, -1 to 1; None where nobody knows or there is nothing.
-        detail, due_detail: share of the original's fine detail that is in either, 1 for all of it; None where nobody
-            knows the original or it has none.
+        detail: share of the original's fine detail that is gone, 1 for all of it; None where nobody knows the original
+            or it has none.
     """
 
     picture: Image
@@ -195,7 +198,6 @@ class Taken:
     structure: float
     agreement: float | None
     detail: float | None
-    due_detail: float | None
 
 
 def taken(scene: Scene) -> Taken:
@@ -210,22 +212,20 @@ def taken(scene: Scene) -> Taken:
         agreement = float(np.corrcoef(away.ravel(), due.ravel())[0, 1])
     return Taken(
         _about_grey(away, factor), None if due is None else _about_grey(due, factor), factor,
-        neighbours_alike(away), agreement, _detail_less(scene, scene.repaired.image),
-        None if scene.clean is None else _detail_less(scene, scene.clean),
+        neighbours_alike(away), agreement, _detail_lost(scene),
     )
 
 
-def _detail_less(scene: Scene, image: Image) -> float | None:
-    """Share of the original's fine detail that is in what was given and not in the image.
+def _detail_lost(scene: Scene) -> float | None:
+    """A projection: 1 less the coefficient of the original's fine detail in that of the repair.
 
-    A projection: the coefficient of the original's detail in the detail that went. Noise has nothing to do with the
-    original, so it hardly counts, however much stronger it is.
+    Noise that was left, or made up, has nothing to do with the original and hardly counts.
     """
     if scene.clean is None:
         return None
     original = _detail(scene.clean)
     energy = float(np.square(original).sum())
-    return float((original * (_detail(scene.damaged.image) - _detail(image))).sum()) / energy if energy else None
+    return 1 - float((original * _detail(scene.repaired.image)).sum()) / energy if energy else None
 
 
 def _detail(image: Image) -> Floats:

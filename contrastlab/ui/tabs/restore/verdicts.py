@@ -20,7 +20,7 @@ _KEPT = 0.85
 _AGAINST = 1.05
 #: Where nothing should be left unexplained: so many levels are rounding, and what nobody sees.
 _LITTLE = 2.0
-#: So much more of the detail than the noise itself holds has gone with it: more than chance.
+#: From this share of lost detail on it is said that detail is lost.
 _DETAIL = 0.1
 #: The map has found something out where the repair is so many times as wrong as elsewhere.
 _TELLS = 1.25
@@ -36,16 +36,13 @@ def fits(scene: Scene) -> str:
         return head + _says(say("restore.true.fits.holes", language))
     found = fit(scene)
     expected = found.found.expected
-    if expected:
-        low, high = expected, 2 * expected
-    else:
-        low, high = 0.0, max(2 * _LITTLE, end_of(found.found.where))
+    end = max(2 * _LITTLE, expected / 2, end_of(found.beyond))
     small = _is_small(scene)
     tiles = [
         tile(scene.damaged.image, say("restore.true.given", language), role="query", small=small),
         tile(found.again, say("restore.true.again", language), role="learned", small=small),
-        tile(heat(found.found.where, low, high), say("restore.true.disagree", language), role="negative", small=small,
-             scale=_scale(low, high, language)),
+        tile(heat(found.beyond, 0, end), say("restore.true.disagree", language), role="negative", small=small,
+             scale=_scale(0, end, language)),
     ]
     parts = [_says(_fitting(scene, found)), tag("div", *tiles, class_="checks")]
     notes = [say("restore.true.fits.how.noise" if expected else "restore.true.fits.how", language)]
@@ -122,6 +119,8 @@ def _how(scene: Scene) -> list[str]:
     language, notes = scene.language, []
     dice = "turns" if not has_dice(scene) else "redraws" if scene.clean is not None else "redraws.own"
     notes.append(say(f"restore.true.how.{dice}", language))
+    if dice == "turns" and scene.view.damage != HOLES:
+        notes.append(say("restore.true.how.fixed", language))
     if scene.damaged.missing.any():
         notes.append(say("restore.true.how.holes", language))
     notes.append(say("restore.true.how.caution", language))
@@ -149,10 +148,9 @@ def _taking(scene: Scene, one: Taken) -> str:
     if scene.clean is None:
         kind = "unknown.noise" if has_dice(scene) else "unknown"
         return say(f"restore.true.taken.{kind}", language, structure=number(one.structure))
-    if has_dice(scene) and one.detail is not None and one.due_detail is not None:
-        kind = "detail" if one.detail - one.due_detail > _DETAIL else "noise"
-        return say(f"restore.true.taken.{kind}", language, detail=number(100 * one.detail, 0),
-                   truth=number(100 * one.due_detail, 0))
+    if has_dice(scene) and one.detail is not None:
+        kind = "detail" if one.detail > _DETAIL else "noise"
+        return say(f"restore.true.taken.{kind}", language, detail=number(100 * one.detail, 0))
     return say("restore.true.taken.agreement", language, agreement=number(one.agreement or 0.0))
 
 
