@@ -140,7 +140,7 @@ def took(scene: Scene) -> str:
     if found.truth is not None:
         tiles.append(tile(found.truth, say("restore.true.due", language), times, role="baseline", small=small))
     return head + _says(_taking(scene, found)) + tag("div", *tiles, class_="checks") + _note(
-        say("restore.true.taken.how", language))
+        say(f"restore.true.taken.how{'.noise' if has_dice(scene) else ''}", language))
 
 
 def _taking(scene: Scene, one: Taken) -> str:
