@@ -17,7 +17,7 @@
       Object.assign(brush, { strokeStyle: COLOUR, lineWidth: size, lineCap: "round" });
       brush.beginPath();
       brush.moveTo(...from);
-      brush.lineTo(...to);
+      brush.lineTo(to[0] + 0.01, to[1]); // a line of no length is not drawn
       brush.stroke();
       brush.globalCompositeOperation = "source-over";
     };

@@ -14,7 +14,7 @@
       Object.assign(pen, { strokeStyle: "#fff", lineWidth: PEN, lineCap: "round" });
       pen.beginPath();
       pen.moveTo(...from);
-      pen.lineTo(...to);
+      pen.lineTo(to[0] + 0.01, to[1]); // a line of no length is not drawn
       pen.stroke();
     };
     const wipe = () => {
