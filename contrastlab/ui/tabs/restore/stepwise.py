@@ -87,7 +87,9 @@ class Stepwise(Part):
                     last = time.monotonic()
         finally:
             searching.close()  # type: ignore[attr-defined]
-        said = tag("p", tag("b", text(_won(scene, given, method, curve))), class_="says answer")
+        first, *rest = _won(scene, given, method, curve)
+        said = tag("p", tag("b", text(first)), class_="says answer")
+        said += "".join(tag("p", text(one), class_="answer") for one in rest)
         return {**_frame(self, scene, given, image, curve, len(curve)), **self.progress.over(said)}
 
 
@@ -123,11 +125,11 @@ def _pair(scene: Scene, given: Problem, image: Image | None) -> str:
     return tag("div", *tiles, class_="twins")
 
 
-def _won(scene: Scene, given: Problem, method: str, curve: list[float]) -> str:
+def _won(scene: Scene, given: Problem, method: str, curve: list[float]) -> list[str]:
     """What the steps were good for, and whether fewer of them had been better."""
     language, last = scene.language, curve[-1]
     if given.clean is None:
-        return say("restore.stepwise.unknown", language, misfit=number(last, 1))
+        return [say("restore.stepwise.unknown", language, misfit=number(last, 1))]
     begun, best = psnr(given.before, given.clean), max(curve)
     said = [say(f"restore.stepwise.{'gained' if last >= begun else 'lost'}", language,
                 gain=number(min(abs(last - begun), 99.9), 1), after=number(min(last, 99.9), 1))]
@@ -136,4 +138,4 @@ def _won(scene: Scene, given: Problem, method: str, curve: list[float]) -> str:
                         step=curve.index(best) + 1, best=number(best, 1)))
     elif method == "prior":
         said.append(say("restore.stepwise.rising", language))
-    return say("restore.stepwise.join", language).join(said)
+    return said
