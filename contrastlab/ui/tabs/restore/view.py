@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ....core.knobs import Choice, Knob
 from ....data.datasets import PHOTOS
@@ -18,7 +19,7 @@ DAMAGE = Choice("damage", ("noise", "jpeg", "blur", "small", "holes", MINE), "no
 SEED = Knob("seed", 0, 999_999, 7, 1, integer=True)
 
 
-def _knob(name: str, default: float, **changed: float) -> Knob:
+def _knob(name: str, default: float, **changed: Any) -> Knob:
     knob = DAMAGES[name].knobs[0]
     assert isinstance(knob, Knob)
     return replace(knob, default=default, **changed)
