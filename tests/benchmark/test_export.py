@@ -17,7 +17,7 @@ NAMES = [card.name for card in LAB.models() if card.name != "autoencoder-digits"
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[] if name == "gan-digits-bce" else [pytest.mark.slow]) for name in NAMES]
+    "name", [pytest.param(name, marks=[] if name == "encoder-supcon-digits" else [pytest.mark.slow]) for name in NAMES]
 )
 def test_every_network_can_be_exported_and_answers_alike(name: str, tmp_path: Path) -> None:
     network = exportable(LAB, name)
