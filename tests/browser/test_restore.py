@@ -71,6 +71,7 @@ def test_the_divider_is_moved_by_keys_and_kept_in_the_address(visit: Visit) -> N
     page.locator(NOISE).fill("30")
     written(page, "strength=30")
     assert page.evaluate(clip).endswith("12%)"), "a new picture leaves it where it is"
+    expect(page).to_have_url(re.compile("strength=30"))
     page.reload()
     expect(page.locator(DIVIDER)).to_have_attribute("aria-valuenow", "12")
     expect(page.locator(NOISE)).to_have_value("30")

@@ -2,23 +2,23 @@
 (() => {
   const STEPS = 20; // that can be taken back
   const COLOUR = "#D55E00";
+  const PAINT = [1, 3, 5].map((place) => parseInt(COLOUR.slice(place, place + 2), 16));
+
+  // Paint every pixel of which `marked(data, i)`, i where it begins in the data, and no other.
+  const repaint = (brush, width, height, marked) => {
+    const marks = brush.getImageData(0, 0, width, height);
+    for (let i = 0; i < marks.data.length; i += 4) marks.data.set([...PAINT, marked(marks.data, i) ? 255 : 0], i);
+    brush.putImageData(marks, 0, 0);
+  };
 
   window.contrastlab.paintable = (element, send) => {
-    let last = null, erasing = false, size = 12, done = [], cursor = null;
+    let erasing = false, size = 12, done = [], cursor = null;
     const layer = () => element.querySelector("canvas");
     const pen = () => layer().getContext("2d", { willReadFrequently: true });
-    const at = (event) => {
-      const box = layer().getBoundingClientRect();
-      return [((event.clientX - box.left) * layer().width) / box.width, ((event.clientY - box.top) * layer().height) / box.height];
-    };
     const line = (from, to) => {
       const brush = pen();
       brush.globalCompositeOperation = erasing ? "destination-out" : "source-over";
-      Object.assign(brush, { strokeStyle: COLOUR, lineWidth: size, lineCap: "round" });
-      brush.beginPath();
-      brush.moveTo(...from);
-      brush.lineTo(to[0] + 0.01, to[1]); // a line of no length is not drawn
-      brush.stroke();
+      window.contrastlab.stroke(brush, COLOUR, size, from, to);
       brush.globalCompositeOperation = "source-over";
     };
     const keep = () => {
@@ -33,12 +33,7 @@
 
     const whole = {
       clear: () => change((brush, width, height) => brush.clearRect(0, 0, width, height)),
-      invert: () => change((brush, width, height) => {
-        const marks = brush.getImageData(0, 0, width, height);
-        const [red, green, blue] = [1, 3, 5].map((place) => parseInt(COLOUR.slice(place, place + 2), 16));
-        for (let i = 0; i < marks.data.length; i += 4) marks.data.set([red, green, blue, marks.data[i + 3] < 128 ? 255 : 0], i);
-        brush.putImageData(marks, 0, 0);
-      }),
+      invert: () => change((brush, width, height) => repaint(brush, width, height, (data, i) => data[i + 3] < 128)),
       grow: () => change((brush, width, height) => {
         const copy = Object.assign(document.createElement("canvas"), { width, height });
         copy.getContext("2d").drawImage(layer(), 0, 0);
@@ -54,22 +49,11 @@
       },
     };
 
-    element.addEventListener("pointerdown", (event) => {
-      if (event.target !== layer() || event.button) return;
-      event.preventDefault();
-      layer().focus({ preventScroll: true });
-      layer().setPointerCapture(event.pointerId);
-      keep();
-      last = at(event);
-      line(last, last);
+    window.contrastlab.drawable(element, layer, {
+      down: () => { layer().focus({ preventScroll: true }); keep(); },
+      line,
+      up: tell,
     });
-    element.addEventListener("pointermove", (event) => {
-      if (!last) return;
-      const now = at(event);
-      line(last, now);
-      last = now;
-    });
-    for (const end of ["pointerup", "pointercancel"]) element.addEventListener(end, () => { if (last) { last = null; tell(); } });
 
     // By keys: arrows move a brush that is shown, the space bar presses it down.
     element.addEventListener("keydown", (event) => {
@@ -103,10 +87,7 @@
         picture.onload = () => change((brush, width, height) => {
           brush.clearRect(0, 0, width, height);
           brush.drawImage(picture, 0, 0, width, height);
-          const marks = brush.getImageData(0, 0, width, height);
-          const [red, green, blue] = [1, 3, 5].map((place) => parseInt(COLOUR.slice(place, place + 2), 16));
-          for (let i = 0; i < marks.data.length; i += 4) marks.data.set([red, green, blue, marks.data[i] < 128 ? 0 : 255], i);
-          brush.putImageData(marks, 0, 0);
+          repaint(brush, width, height, (data, i) => data[i] >= 128);
         });
         picture.src = mask.dataset.mask;
       },
