@@ -28,7 +28,8 @@ def exportable(lab: Lab, name: str) -> Exportable:
     if name not in families:
         raise LabError("checkpoint.unknown", name=name, options=", ".join(families))
     if name in lab.generators():
-        return lab.generator(name).exportable()
+        generator = lab.generator(name)
+        return generator.exported(generator.network)  # type: ignore[attr-defined]
     if families[name] == "encoder":
         return lab.encoder(name).exportable()  # type: ignore[attr-defined]
     if families[name] == "restorer":

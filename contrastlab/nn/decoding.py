@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -35,7 +35,6 @@ class Decoder(ABC):
         classes: their names, in the order of their numbers.
         latent: Z, numbers of noise a picture is made from.
         side: S, of its square pictures, in pixels.
-        network: with all of its weights.
     """
 
     name: str
@@ -44,7 +43,6 @@ class Decoder(ABC):
     latent: int
     side: int
     device: Device
-    network: nn.Module = field(repr=False)
 
     def generate(self, seeds: Sequence[int], classes: Sequence[int], *, truncation: float = 1.0) -> Image:
         """One picture for each seed and class number: uint8 (N, S, S, 3).
@@ -111,12 +109,10 @@ class Decoder(ABC):
                 raise LabError("gan.unknown_class", got=number, options=", ".join(self.classes))
         return torch.tensor(list(classes), dtype=torch.long)
 
-    def exportable(self) -> Exportable:
-        """`decode` without its checks, for programs without torch."""
+    def exported(self, network: nn.Module) -> Exportable:
+        """`decode` without its checks, for programs without torch; `network` is what has the weights."""
         noise, classes = torch.randn(2, self.latent), torch.arange(2) % len(self.classes)
-        return Exportable(
-            self._painted, self.network, (("noise", noise), ("classes", classes)), "pictures", {0: 1}
-        )
+        return Exportable(self._painted, network, (("noise", noise), ("classes", classes)), "pictures", {0: 1})
 
     @abstractmethod
     def _painted(self, noise: Tensor, classes: Tensor) -> Tensor:

@@ -54,8 +54,9 @@ def test_sliders_are_heard_by_every_movement_and_by_the_keyboard(page: gr.Blocks
     sliders = [block for block in page.blocks.values() if isinstance(block, gr.Slider)]
     assert len(sliders) >= 8
     for slider in sliders:
-        # These are read when the zip, the labels, the walk or the climb are asked for.
-        if slider.elem_id not in ("knob-count", "knob-between", "knob-label-sure", "knob-pace", "knob-restraint"):
+        # These are read when the zip, the labels, the walk or the climb are asked for, and the brush by the browser.
+        if slider.elem_id not in ("knob-count", "knob-between", "knob-label-sure", "knob-pace", "knob-restraint",
+                                  "knob-brush"):
             assert (slider._id, "input") in heard, slider.elem_id
         # A release is no event of the keyboard, and a change also comes from the server itself.
         assert not heard & {(slider._id, "release"), (slider._id, "change")}
@@ -94,7 +95,8 @@ def test_the_launch_gives_nothing_away(lab: SmallLab) -> None:
 
 def test_state_is_what_a_visitor_brought_and_dies_with_its_session(page: gr.Blocks) -> None:
     states = [block for block in page.blocks.values() if isinstance(block, gr.State)]
-    assert len(states) == 4  # a path on each tab that takes a photograph, a gallery of one's own
+    # A path on each tab that takes a photograph, a gallery of one's own, what a search of one's own has found.
+    assert len(states) == 5
     for state in states:
         assert state.value is None
         assert state.delete_callback is not None

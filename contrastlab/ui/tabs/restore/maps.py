@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from ....core.images import Image, encode_png
 from ...drawing import embedded, exact, number, tag, text
-from ...theme import DARK, MEANING
+from ...theme import MEANING
 
 #: Every pixel becomes so many, for lines that are finer than it.
 _FINE = 3
@@ -48,7 +48,7 @@ def end_of(plane: npt.NDArray[np.float32]) -> float:
 def heat(plane: npt.NDArray[np.float32], low: float, high: float) -> Image:
     """uint8 (H, W, 3) of values (H, W): from dark at `low` to light at `high`, in one hue."""
     share = np.clip((plane - low) / max(high - low, 1e-6), 0, 1)
-    stops = np.array([_colour(DARK["sunken"]), _colour(MEANING["negative"]), (255, 240, 214)], np.float32)
+    stops = np.array([_colour(one) for one in ("#161412", MEANING["negative"], "#ffffff")], np.float32)
     places = np.array([0, 0.5, 1], np.float32)
     return np.stack([np.interp(share, places, stops[:, part]) for part in range(3)], axis=-1).round().astype(np.uint8)
 
