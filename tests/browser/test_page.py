@@ -139,17 +139,23 @@ def test_on_a_phone_nothing_scrolls_sideways_even_with_everything_open(visit: Vi
         assert wide == []
 
 
-def test_on_a_phone_everything_to_touch_is_large_enough(visit: Visit) -> None:
-    page = visit(width=390, height=844)
-    small = page.evaluate(
-        """() => [...document.querySelectorAll('button, label, summary, input[type=range]')]
+def too_small(page: Page, selector: str) -> list[str]:
+    """Size and beginning of everything to touch, among what is seen, that is smaller than a finger."""
+    found: list[str] = page.evaluate(
+        """(selector) => [...document.querySelectorAll(selector)]
              .filter((element) => element.checkVisibility({checkVisibilityCSS: true}))
              .filter((element) => !(element.tagName === 'LABEL' && element.closest('.knob .head')))
              .map((element) => [element.outerHTML.slice(0, 80), element.getBoundingClientRect()])
              .filter(([_, box]) => box.width && (box.height < 40 || box.width < 40))
-             .map(([html, box]) => `${Math.round(box.width)}x${Math.round(box.height)} ${html}`)"""
+             .map(([html, box]) => `${Math.round(box.width)}x${Math.round(box.height)} ${html}`)""",
+        selector,
     )
-    assert small == []
+    return found
+
+
+def test_on_a_phone_everything_to_touch_is_large_enough(visit: Visit) -> None:
+    page = visit(width=390, height=844)
+    assert too_small(page, "button, label, summary, input[type=range]") == []
 
 
 def test_dark_follows_the_system_and_the_button_and_is_remembered(visit: Visit) -> None:

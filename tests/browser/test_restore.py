@@ -16,7 +16,7 @@ from contrastlab.models.restorer import inference
 from contrastlab.models.restorer.inference import Repairer
 
 from .slow import slowed
-from .test_page import soon_leftovers
+from .test_page import soon_leftovers, too_small
 
 Visit = Callable[..., Page]
 HERE = "?v=1&tab=restore"
@@ -254,15 +254,7 @@ def test_on_a_phone_picture_and_first_knob_are_seen_at_once(visit: Visit, langua
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     doors = page.locator("#tabs > .tab-wrapper [role=tab]:visible")
     assert len({round((door.bounding_box() or {"y": 0})["y"]) for door in doors.all()}) == 1, "all tabs in one line"
-    small = page.evaluate(
-        """() => [...document.querySelectorAll('.mending button, .mending label, .mending input[type=range]')]
-             .filter((element) => element.checkVisibility({checkVisibilityCSS: true}))
-             .filter((element) => !(element.tagName === 'LABEL' && element.closest('.knob .head')))
-             .map((element) => [element.outerHTML.slice(0, 80), element.getBoundingClientRect()])
-             .filter(([_, box]) => box.width && (box.height < 40 || box.width < 40))
-             .map(([html, box]) => `${Math.round(box.width)}x${Math.round(box.height)} ${html}`)"""
-    )
-    assert small == []
+    assert too_small(page, ".mending button, .mending label, .mending input[type=range]") == []
 
 
 def test_a_teacher_may_ask_first_and_show_little(visit: Visit) -> None:

@@ -27,7 +27,8 @@ from .scene import Scene
 
 BRUSH = Knob("brush", 2, 48, 12, 1, "px", integer=True)
 _TOOLS = ("draw", "erase", "undo", "grow", "invert", "clear", "save")
-_WAYS = ("telea", "navier-stokes", "biharmonic")
+#: The method before networks that stands beside it.
+_OLDER = "telea"
 
 
 class Paint(Fold):
@@ -142,12 +143,11 @@ def filled(scene: Scene, mask: Mask | None) -> str:
     if mask is None:
         return tag("p", text(say("restore.paint.nothing", language)), class_="note")
     image = scene.repairer.restore(scene.source, mask, strength=0.0)
-    way = _WAYS[0]
-    older = repair(way, scene.source, Findings(0, 100, 0), mask)
+    older = repair(_OLDER, scene.source, Findings(0, 100, 0), mask)
     share = number(100 * mask.mean(), 1)
     said = say("restore.paint.done", language, count=f"{int(mask.sum()):,}", share=share)
     tiles = [_tile(image, "learned", say("restore.network", language), _near(scene, image, mask)),
-             _tile(older, "baseline", say(f"method.{way}", language), _near(scene, older, mask))]
+             _tile(older, "baseline", say(f"method.{_OLDER}", language), _near(scene, older, mask))]
     truth = "" if scene.is_own else tag("p", text(say("restore.paint.truth", language)), class_="note")
     return tag("p", text(said), class_="says") + tag("div", *tiles, class_="methods") + truth
 
