@@ -68,6 +68,8 @@ class Stage:
     def wire_folds(self) -> None:
         """Let every fold follow the stage, and have the events of its own."""
         for fold in self.folds:
+            if not fold.triggers:
+                continue  # one that draws itself in the lane of long work
             self.on(
                 fold.triggers, self._follow(fold), last=fold.inputs, outputs=fold.outputs, message=fold.complaint,
                 live=True,
