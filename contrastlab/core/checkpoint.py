@@ -24,6 +24,8 @@ INDEX = "index.json"
 
 #: Half precision ends here; statistics beyond it stay in float32.
 _LARGEST_HALF = 65504.0
+#: What the steps of an 8-bit tensor are stored under, after its own name, and the largest whole number used.
+_STEPS, _LARGEST_BYTE = ".steps", 127
 _FIELDS = ("name", "family", "draft", "architecture", "preprocessing", "training", "metrics", "sha256")
 
 
@@ -77,13 +79,16 @@ def save_checkpoint(
     training: Mapping[str, Any],
     weights: Mapping[str, torch.Tensor],
     draft: bool,
+    in_bytes: str | None = None,
 ) -> Checkpoint:
     """Write a checkpoint folder, weights in half precision, and list it in the index beside it.
 
+    The matrices and kernels whose names begin with `in_bytes` take a byte a number, each row with a step of its own
+    (symmetric, Krishnamoorthi 2018, arXiv:1806.08342, section 2): for networks that only judge beside one that paints.
     Each file is replaced in one step. Metrics start empty: new weights have not been measured.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    packed = pack_safetensors({name: _half(tensor) for name, tensor in weights.items()})
+    packed = pack_safetensors(_packed(weights, in_bytes))
     checkpoint = Checkpoint(
         name=folder.name, family=family, architecture=dict(architecture), preprocessing=dict(preprocessing),
         training=dict(training), metrics={}, draft=draft, sha256=hashlib.sha256(packed).hexdigest(), weights={},
@@ -110,7 +115,7 @@ def read_config(folder: Path) -> CheckpointConfig:
 
 
 def load_checkpoint(folder: Path, *, family: str | None = None) -> Checkpoint:
-    """Read config and weights onto the CPU, as float32 where they were stored in half precision.
+    """Read config and weights onto the CPU, as float32 where they were stored in half precision or bytes.
 
     Raises LabError ``checkpoint.missing``, ``checkpoint.broken_config``, ``checkpoint.wrong_family``,
     ``checkpoint.wrong_hash`` (truncated, replaced or not the file the config belongs to) or
@@ -129,8 +134,7 @@ def load_checkpoint(folder: Path, *, family: str | None = None) -> Checkpoint:
         weights = parse_safetensors(packed)
     except SafetensorError as error:
         raise LabError("checkpoint.broken_weights", name=folder.name, why=str(error)) from None
-    full = {name: tensor.float() if tensor.dtype is torch.float16 else tensor for name, tensor in weights.items()}
-    return Checkpoint(weights=full, **config)
+    return Checkpoint(weights=_unpacked(weights), **config)
 
 
 def list_checkpoints(root: Path) -> list[str]:
@@ -155,6 +159,32 @@ def write_atomically(path: Path, content: bytes) -> None:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _packed(weights: Mapping[str, torch.Tensor], in_bytes: str | None) -> dict[str, torch.Tensor]:
+    packed = {}
+    for name, tensor in weights.items():
+        if in_bytes is None or not name.startswith(in_bytes) or tensor.ndim < 2 or not tensor.is_floating_point():
+            packed[name] = _half(tensor)
+            continue
+        rows = tensor.detach().cpu().float().flatten(1)
+        # Rounded to half precision before it divides, so that no row ends beyond the largest byte.
+        steps = (rows.abs().amax(1, keepdim=True) / _LARGEST_BYTE).half()
+        whole = torch.where(steps > 0, rows / steps.float(), 0.0).round().clamp(-_LARGEST_BYTE, _LARGEST_BYTE)
+        packed[name] = whole.to(torch.int8).reshape(tensor.shape).contiguous()
+        packed[name + _STEPS] = steps.squeeze(1)
+    return packed
+
+
+def _unpacked(packed: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    full = {}
+    for name, tensor in packed.items():
+        steps = packed.get(name + _STEPS)
+        if steps is not None:
+            full[name] = tensor.float() * steps.float().reshape(-1, *[1] * (tensor.ndim - 1))
+        elif not name.endswith(_STEPS):
+            full[name] = tensor.float() if tensor.dtype is torch.float16 else tensor
+    return full
 
 
 def _half(tensor: torch.Tensor) -> torch.Tensor:

@@ -5,6 +5,7 @@ import pickle
 
 import pytest
 import torch
+from safetensors import safe_open
 
 from contrastlab.core import checkpoint as room
 from contrastlab.core.checkpoint import (
@@ -39,6 +40,21 @@ def test_a_saved_checkpoint_comes_back_in_full_precision_of_half(tmp_path):
 def test_what_half_precision_cannot_hold_stays_whole(tmp_path):
     save(tmp_path / "one", weights={"variance": torch.tensor([1e6, 2.5])})
     assert load_checkpoint(tmp_path / "one").weights["variance"].tolist() == [1e6, 2.5]
+
+
+def test_what_is_kept_in_bytes_is_half_as_large_and_off_by_half_a_step_of_its_row(tmp_path):
+    torch.manual_seed(0)
+    rows = torch.randn(4, 3, 5, 5) * torch.tensor([1.0, 1e-3, 100.0, 0.0]).reshape(4, 1, 1, 1)
+    weights = {"judge.kernel": rows, "judge.bias": torch.tensor([0.1]), "judge.seen": torch.tensor(3), "kernel": rows}
+    back = save(tmp_path / "one", weights=weights, in_bytes="judge.").weights
+    assert set(back) == set(weights) and back["judge.kernel"].dtype is torch.float32
+    step = rows.abs().amax((1, 2, 3), keepdim=True) / 127
+    assert ((back["judge.kernel"] - rows).abs() <= 0.51 * step + 127 * step * 2**-11).all()
+    assert torch.equal(back["kernel"], rows.half().float()) and torch.equal(back["judge.seen"], torch.tensor(3))
+    with safe_open(tmp_path / "one" / room.WEIGHTS, "pt") as stored:
+        assert stored.get_slice("judge.kernel").get_dtype() == "I8" and stored.get_slice("kernel").get_dtype() == "F16"
+    again = save(tmp_path / "two", weights=back, in_bytes="judge.").weights
+    assert all(torch.equal(again[name], back[name]) for name in back)
 
 
 def test_the_index_lists_every_checkpoint_by_name(tmp_path):

@@ -17,6 +17,8 @@ from .players import DiscriminatorNetwork, GeneratorNetwork
 from .resnet import ProjectionDiscriminator, ResnetGenerator
 
 KINDS = ("resnet", "dcgan", "mlp")
+#: What the names of the judging network's weights begin with.
+JUDGE = "discriminator"
 
 
 def build(architecture: Mapping[str, Any]) -> tuple[GeneratorNetwork, DiscriminatorNetwork]:
@@ -51,10 +53,10 @@ def build(architecture: Mapping[str, Any]) -> tuple[GeneratorNetwork, Discrimina
 
 def pack_players(generator: nn.Module, discriminator: nn.Module) -> dict[str, Tensor]:
     """The weights of both in one dict, as a checkpoint holds them."""
-    players = (("generator", generator), ("discriminator", discriminator))
+    players = (("generator", generator), (JUDGE, discriminator))
     return {f"{name}.{key}": weight for name, player in players for key, weight in player.state_dict().items()}
 
 
 def load_players(checkpoint: Checkpoint, generator: nn.Module, discriminator: nn.Module) -> None:
     """Put a checkpoint's weights into both networks. Raises LabError ``checkpoint.wrong_weights``."""
-    load_weights(nn.ModuleDict({"generator": generator, "discriminator": discriminator}), checkpoint)
+    load_weights(nn.ModuleDict({"generator": generator, JUDGE: discriminator}), checkpoint)

@@ -24,7 +24,7 @@ from ...training.loop import LOG, Progress, Schedule, batch_indices, fit
 from ...training.snapshots import Snapshots
 from .diffaugment import diff_augment
 from .losses import LOSSES, gradient_penalty, r1_penalty
-from .network import build, load_players, pack_players
+from .network import JUDGE, build, load_players, pack_players
 
 PENALTIES = ("none", "r1", "gradient")
 
@@ -195,7 +195,7 @@ def train(
 
     State and log go to the folder `run`; a run found there is resumed. `init` gives both networks' weights to start
     from and `first_step` where on the schedule. The checkpoint holds the averaged generator, the discriminator under
-    the prefix ``discriminator.``; beside the weights lie a strip of the same latents, painted at steps that double
+    the prefix ``discriminator.``, in bytes; beside the weights lie a strip of the same latents, painted at steps that double
     (`training.snapshots`), and the curve of what was logged (`training.curve`).
     Raises LabError ``training.wrong_size`` for smaller pictures and ``gan.wrong_classes`` for other classes.
     """
@@ -220,6 +220,7 @@ def train(
                 "seconds_since_resumed": round(time.time() - started), "snapshots": trainee.snapshots.steps,
             },
             weights=pack_players(trainee.ema.network, trainee.discriminator), draft=step < max_steps,
+            in_bytes=f"{JUDGE}.",
         )
         trainee.snapshots.write(run, checkpoint)
         write_curve(run / LOG, checkpoint)
