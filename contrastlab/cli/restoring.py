@@ -5,29 +5,22 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.errors import LabError
 from ..core.images import Image, Picture, encode_jpeg, encode_png, open_image
-from ..core.knobs import Knob
 from ..data.datasets import picture_files
 from ..data.degrade import DAMAGES, HOLES, Mask, mask_of
 from ..data.degrade import degrade as damaged_by
-from ..lab import DEFAULT_RESTORER, Lab
-from ..models.restorer.classical import METHODS, repair
-from ..models.restorer.inference import STRENGTH, Findings, Step, blended, check_mask
+from ..lab import Lab
+from ..models.restorer.repairs import TOLD, Repairs
 from ..text import explain, say
 from .output import make_folder, write
 from .pictures import read_setting
 from .progress import bar
 
-#: What the caller may say of the damage instead of having it estimated.
-_TOLD = {
-    "noise": Knob("sigma", 0, 100, 25, 1, "levels"), "quality": Knob("quality", 1, 100, 100, 1),
-    "blur": Knob("blur", 0, 8, 0, 0.1, "px"),
-}
 _JPEG = 95
 
 
@@ -54,11 +47,9 @@ def degrade(arguments: argparse.Namespace) -> None:
 
 def restore(arguments: argparse.Namespace) -> int:
     """Repair a picture, or every picture of a folder, with the network or a classical method."""
-    told = {name: knob.check(value) for name, knob in _TOLD.items() if (value := getattr(arguments, name)) is not None}
-    method, strength = arguments.method, STRENGTH.check(arguments.strength)
-    if method not in (DEFAULT_RESTORER, *METHODS):
-        raise LabError("restore.unknown_method", got=method, options=", ".join((DEFAULT_RESTORER, *METHODS)))
-    repairs = _Repairs(Lab(arguments.checkpoints), method, told, strength)
+    told = {name: getattr(arguments, name) for name in TOLD}
+    lab = Lab(arguments.checkpoints)
+    repairs = Repairs.of(lab.restorer, arguments.method, arguments.strength, told)
     if not arguments.input.is_dir():
         _check_ending(arguments.output)
         _restore_one(repairs, _Job(arguments.input, arguments.output, arguments.mask), arguments.language)
@@ -82,45 +73,9 @@ class _Job:
     mask: Path | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Repairs:
-    """How pictures are to be repaired: `told` is what the caller knows of the damage, the rest is estimated."""
-
-    lab: Lab
-    method: str
-    told: dict[str, float]
-    strength: float
-
-    def findings(self, image: Image, missing: Mask | None) -> Findings:
-        """What is wrong with a picture.
-
-        Without the network, which estimates it, what was not told is taken for none, if that leaves anything to do.
-        """
-        if len(self.told) == len(_TOLD):
-            return Findings(**self.told)
-        try:
-            network = self.lab.restorer()
-        except LabError:
-            if self.method == DEFAULT_RESTORER:
-                raise
-            if not self.told and HOLES not in METHODS[self.method].against:
-                raise LabError("restore.nobody_estimates", method=self.method) from None
-            return replace(Findings(noise=0, quality=100, blur=0), **self.told)
-        return replace(network.estimate(image, missing), **self.told)
-
-    def steps(self, image: Image, missing: Mask | None, found: Findings) -> Iterator[Step]:
-        """As `Repairer.restoring`."""
-        if self.method == DEFAULT_RESTORER:
-            yield from self.lab.restorer().restoring(image, missing, found, strength=self.strength)
-            return
-        repaired = repair(self.method, image, found, missing)
-        yield Step(1, 1, blended(image, repaired, missing, self.strength))
-
-
-def _restore_one(repairs: _Repairs, job: _Job, language: str) -> None:
+def _restore_one(repairs: Repairs, job: _Job, language: str) -> None:
     picture = _opened(job.input, language)
     missing = None if job.mask is None else mask_of(open_image(job.mask))
-    check_mask(picture.pixels, missing)
     start = time.perf_counter()
     found = repairs.findings(picture.pixels, missing)
     image: Image | None = None
