@@ -32,6 +32,7 @@ from .models.restorer.inference import Repairer, load_repairer
 from .models.vae.inference import NestedAutoencoder, VariationalAutoencoder, generates, load_autoencoder
 from .nn.decoding import Decoder
 from .studies.directions import DIRECTIONS, Direction, read_directions
+from .studies.known import Known, read_known
 from .studies.prototypes import Prototypes, prototypes
 from .studies.quality import ENCODERS
 from .studies.reach import FEATURES, REACH, Reach, read_reach
@@ -197,7 +198,9 @@ class Lab:
         Raises what `generator` and `read_reference` raise.
         """
         generator = self.generator(name)
-        return self._once(f"sample reference {name}", lambda: read_reference(self.checkpoints / name, generator))
+        return self._once(
+            f"sample reference {name}", lambda: read_reference(self.checkpoints / name, generator, self._known)
+        )
 
     def curve(self, name: str = DEFAULT_GENERATOR) -> Curve | None:
         """What was logged while a model was trained; None where it was not kept. Raises what `strip` raises."""
@@ -323,6 +326,11 @@ class Lab:
             options = [*known, *(BASELINES if family == "encoder" else ())]
             raise LabError("checkpoint.unknown", name=name, options=", ".join(options))
         return load_checkpoint(self.checkpoints / name, family=family)
+
+    def _known(self, encoder: str, data: str, side: int) -> Known | None:
+        return self._once(  # type: ignore[no-any-return]
+            f"known {encoder} {data} {side}", lambda: read_known(self.checkpoints, encoder, data, side)
+        )
 
     def _once(self, name: str, load: Callable[[], Any]) -> Any:
         with self._lock:

@@ -16,6 +16,7 @@ from ..lab import DEFAULT_ENCODER, Lab
 from ..nn.decoding import TRUNCATION
 from ..studies.directions import DIRECTIONS, find_directions, write_directions
 from ..studies.generated_gallery import bundle_gallery
+from ..studies.known import known_path, learn_known, read_known, write_known
 from ..studies.morph import own_class
 from ..studies.quality import ENCODERS
 from ..studies.sample_card import make_reference, write_reference
@@ -91,12 +92,16 @@ def sample_card(arguments: argparse.Namespace) -> None:
     data = read_config(lab.checkpoints / arguments.name).training["data"]
     encoder = lab.encoder(ENCODERS.get(data, (DEFAULT_ENCODER,))[0])
     train, test = (load(data, split, arguments.data) for split in ("train", "test"))
-    reference, packed = make_reference(
-        generator, encoder, train, test, on_progress=lambda share: bar(share, f"{100 * share:.0f} %")
-    )
-    size = write_reference(lab.checkpoints / arguments.name, reference, packed).stat().st_size
+    known = read_known(lab.checkpoints, encoder.name, data, generator.side)
+    if known is None or known.encoder_key != encoder.key:
+        known, packed = learn_known(
+            encoder, train, test, generator.side, on_progress=lambda share: bar(share, f"{100 * share:.0f} %")
+        )
+        write_known(lab.checkpoints, known, packed)
+    write_reference(lab.checkpoints / arguments.name, make_reference(generator, known, test))
+    size = known_path(lab.checkpoints, encoder.name, data, generator.side).stat().st_size
     print(say("cli.sample-card.kept", arguments.language, name=generator.name, count=len(train), data=data,
-              encoder=encoder.name, megabytes=size / 1e6, points=reference.points))
+              encoder=encoder.name, megabytes=size / 1e6, points=known.points))
 
 
 def gallery_bundle(arguments: argparse.Namespace) -> None:

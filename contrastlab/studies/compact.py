@@ -13,8 +13,9 @@ from ..core.errors import LabError
 
 Rows = npt.NDArray[np.float32]
 
-#: Bytes that packed rows may take: the step is the smallest tried that allows it.
-BUDGET = 2_600_000
+#: Bytes that packed rows may take for each of their numbers, and what few rows may take in any case: the step is the
+#: smallest tried that allows it.
+BYTES_A_NUMBER, LEAST_BUDGET = 0.1, 500_000
 #: Steps tried, in typical deviations of a number: each is so many times the one before.
 _FINEST, _COARSER = 0.5, 1.15
 _CHUNK = 8192
@@ -63,13 +64,15 @@ class CompactRows:
         return distances, places.numpy()
 
 
-def compact(rows: Rows, *, budget: int = BUDGET) -> tuple[CompactRows, bytes]:
-    """The rows (M, D) as finely as the budget of bytes allows, and their codes packed.
+def compact(rows: Rows, *, budget: int | None = None) -> tuple[CompactRows, bytes]:
+    """The rows (M, D) as finely as the budget of bytes allows (see `BYTES_A_NUMBER`), and their codes packed.
 
     Raises LabError ``metric.too_few`` for fewer than two rows.
     """
     if len(rows) < 2:
         raise LabError("metric.too_few", got=len(rows), needed=2)
+    if budget is None:
+        budget = max(LEAST_BUDGET, int(BYTES_A_NUMBER * rows.size))
     centre = rows.mean(axis=0, dtype=np.float64).astype(np.float32)
     _, axes = np.linalg.eigh(np.cov((rows - centre).T.astype(np.float64)))
     # As they will be read back.

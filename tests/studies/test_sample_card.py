@@ -1,6 +1,7 @@
 """A copy is told from what is new, by rows that take a fraction of their place; nothing stale is ever used."""
 
 import dataclasses
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from contrastlab.metrics.generative import nearest_distances
 from contrastlab.models.gan.inference import Generator
 from contrastlab.models.gan.network import build
 from contrastlab.studies.compact import compact, unpack
+from contrastlab.studies.known import known_path, learn_known, read_known, write_known
 from contrastlab.studies.sample_card import (
     REFERENCE,
     SHOWN,
@@ -72,9 +74,13 @@ def data():
 @pytest.fixture(scope="module")
 def made(generator, data):
     shares = []
-    reference, packed = make_reference(generator, ENCODER, *data, on_progress=shares.append)
+    known, packed = learn_known(ENCODER, *data, generator.side, on_progress=shares.append)
     assert shares == sorted(shares) and shares[-1] == 1
-    return reference, packed
+    return make_reference(generator, known, data[1]), packed
+
+
+def find_known(folder):
+    return partial(read_known, folder)
 
 
 def test_compact_rows_stay_within_the_budget_and_near_the_truth():
@@ -115,10 +121,13 @@ def test_the_discriminator_ranks_among_its_own_and_among_real_ones(generator, da
 
 def test_what_was_kept_is_read_back(generator, made, tmp_path, data):
     reference, packed = made
-    path = write_reference(tmp_path, reference, packed)
-    again = read_reference(tmp_path, generator)
-    assert path.name == REFERENCE and (again.encoder, again.data, again.test) == ("coarse", "glyphs", 300)
-    assert 0 <= again.points == reference.points < 10
+    (tmp_path / "coarse").mkdir()
+    assert write_known(tmp_path, reference.known, packed) == known_path(tmp_path, "coarse", "glyphs", 28)
+    path = write_reference(tmp_path, reference)
+    again = read_reference(tmp_path, generator, find_known(tmp_path))
+    known = again.known
+    assert path.name == REFERENCE and (known.encoder, known.data, known.test) == ("coarse", "glyphs", 300)
+    assert 0 <= known.points == reference.known.points < 10
     picture = data[1].pictures[3]
     before, after = (sample_card(one, generator, ENCODER, picture, 0) for one in (reference, again))
     assert np.array_equal(before.nearest, after.nearest)
@@ -126,23 +135,31 @@ def test_what_was_kept_is_read_back(generator, made, tmp_path, data):
 
 
 def test_what_is_missing_damaged_or_stale_is_refused(generator, made, tmp_path):
+    reference, packed = made
+    find = find_known(tmp_path)
     with pytest.raises(LabError, match=r"sample_card\.missing"):
-        read_reference(tmp_path, generator)
-    path = write_reference(tmp_path, *made)
+        read_reference(tmp_path, generator, find)
+    own = write_reference(tmp_path, reference)
+    with pytest.raises(LabError, match=r"sample_card\.missing"):
+        read_reference(tmp_path, generator, find)
+    (tmp_path / "coarse").mkdir()
+    shared = write_known(tmp_path, reference.known, packed)
     with pytest.raises(LabError, match=r"sample_card\.stale"):
-        read_reference(tmp_path, dataclasses.replace(generator, key="other weights"))
-    other = dataclasses.replace(made[0], encoder_key="other weights")
+        read_reference(tmp_path, dataclasses.replace(generator, key="other weights"), find)
+    other = dataclasses.replace(reference, known=dataclasses.replace(reference.known, encoder_key="other weights"))
     with pytest.raises(LabError, match=r"sample_card\.stale"):
         sample_card(other, generator, ENCODER, np.zeros((28, 28, 3), np.uint8), 0)
-    whole = path.read_bytes()
-    for content in (b"", whole[:-1], whole[: len(whole) // 2]):
-        path.write_bytes(content)
-        with pytest.raises(LabError, match=r"sample_card\.damaged"):
-            read_reference(tmp_path, generator)
+    for path in (own, shared):
+        whole = path.read_bytes()
+        for content in (b"", whole[:-1], whole[: len(whole) // 2]):
+            path.write_bytes(content)
+            with pytest.raises(LabError, match=r"sample_card\.damaged"):
+                read_reference(tmp_path, generator, find)
+        path.write_bytes(whole)
 
 
-def test_other_classes_are_refused(generator, data):
-    train, test = data
-    other = type(train)(train.name, "train", train.pictures, train.labels, ("cat", "dog"))
+def test_other_classes_are_refused(generator, data, made):
+    test = data[1]
+    other = type(test)(test.name, "test", test.pictures, test.labels, ("cat", "dog"))
     with pytest.raises(LabError, match=r"quality\.other_classes"):
-        make_reference(generator, ENCODER, other, test)
+        make_reference(generator, made[0].known, other)

@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from contrastlab.core.checkpoint import read_config
 from contrastlab.data.datasets import Dataset
-from contrastlab.lab import Lab, ModelCard
+from contrastlab.lab import Lab
 from contrastlab.studies.compact import compact
-from contrastlab.studies.sample_card import Reference, Spread
+from contrastlab.studies.known import Known, Spread
+from contrastlab.studies.sample_card import Reference
 from contrastlab.ui.tabs.generate import goodness
 from contrastlab.ui.tabs.generate.scene import Scene
 from contrastlab.ui.tabs.generate.view import View
@@ -48,8 +50,8 @@ def reference(here: Scene, *, farthest: float) -> Reference:
     rows.axes[:300] = np.eye(300, dtype=np.float32)
     spread = Spread(np.tile(np.linspace(0, farthest, 101, dtype=np.float32), (6, 1)))
     logits = Spread(np.tile(np.linspace(-1e6, 3e6, 101, dtype=np.float32), (6, 1)))
-    return Reference(here.generator.key, "pixels", pixels.key, "flowers", rows, np.full(40, 2, np.uint8), spread,
-                     logits, logits, 435, 2.7)
+    known = Known("pixels", pixels.key, "flowers", 16, rows, np.full(40, 2, np.uint8), spread, 435, 2.7)
+    return Reference(here.generator.key, known, logits, logits)
 
 
 @pytest.fixture
@@ -108,7 +110,7 @@ def test_the_nearest_are_shown_where_they_are_here_and_told_where_not(known: Any
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_measured_number_stands_beside_another(monkeypatch: pytest.MonkeyPatch, language: str) -> None:
-    measured = ModelCard("gan-flowers64", "gan", True, {"quality": QUALITY}, {})
+    measured = replace(read_config(studio() / "gan-flowers64"), metrics={"quality": QUALITY})
     monkeypatch.setattr(Lab, "models", lambda lab: [measured])
     drawn = goodness.network(scene(language))
     assert drawn.count("<tr>") == 6 and drawn.count('class="reference"') == 6

@@ -195,8 +195,8 @@ def train(
 
     State and log go to the folder `run`; a run found there is resumed. `init` gives both networks' weights to start
     from and `first_step` where on the schedule. The checkpoint holds the averaged generator, the discriminator under
-    the prefix ``discriminator.``, in bytes; beside the weights lie a strip of the same latents, painted at steps that double
-    (`training.snapshots`), and the curve of what was logged (`training.curve`).
+    the prefix ``discriminator.``, in bytes; beside the weights lie a strip of the same latents, painted at steps that
+    double (`training.snapshots`), and the curve of what was logged (`training.curve`).
     Raises LabError ``training.wrong_size`` for smaller pictures and ``gan.wrong_classes`` for other classes.
     """
     trainee = _trainee(recipe, dataset, device)

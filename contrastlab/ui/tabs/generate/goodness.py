@@ -71,16 +71,16 @@ def nearest(scene: Scene) -> str:
         reference, _, found = _found(scene)
     except LabError:
         return ""
-    training = training_pictures(reference.data, scene.generator.side)
+    training = training_pictures(reference.known.data, scene.generator.side)
     tiles = []
     for place, distance in zip(found.nearest.tolist(), found.distances.tolist(), strict=True):
-        word = kind_word(scene.generator.classes[reference.labels[place]], language)
+        word = kind_word(scene.generator.classes[reference.known.labels[place]], language)
         said = tag("figcaption", tag("b", text(word)), tag("span", text(number(distance))))
         picture = ""
         if training is not None:
             picture = tag("img", src=exact(training.pictures[place]), alt=word, class_="pixels", draggable="false")
         tiles.append(tag("figure", picture, said, class_="tile-card"))
-    low, high = (reference.unseen.at(share) for share in (0.05, 0.95))
+    low, high = (reference.known.unseen.at(share) for share in (0.05, 0.95))
     key = "generate.goodness.nearest.here" if training is not None else "generate.goodness.nearest.away"
     note = say(key, language, low=number(low), high=number(high))
     title = tag("h3", text(say("generate.goodness.nearest", language)))
@@ -112,7 +112,7 @@ def network(scene: Scene) -> str:
 
 def _found(scene: Scene) -> tuple[Reference, Embedder, SampleCard]:
     reference = scene.lab.sample_reference(scene.view.model)
-    encoder = scene.lab.encoder(reference.encoder)
+    encoder = scene.lab.encoder(reference.known.encoder)
     return reference, encoder, sample_card(reference, scene.generator, encoder, scene.main, scene.main_kind)
 
 
@@ -129,7 +129,7 @@ def _shows(scene: Scene, encoder: Embedder, reference: Reference, found: SampleC
                   _percent(float(found.shares[place])))
         for place in listed
     ]
-    how = say("generate.goodness.shows.how", language, encoder=encoder.name, count=len(reference.labels), k=VOTERS,
+    how = say("generate.goodness.shows.how", language, encoder=encoder.name, count=len(reference.known.rows), k=VOTERS,
               chance=_percent(1 / len(classes)))
     return (tag("h3", text(say("generate.goodness.shows", language)))
             + tag("p", text(say(f"generate.goodness.shows.{key}", language, **words)), class_="says answer")
@@ -160,7 +160,7 @@ def _new(scene: Scene, reference: Reference, found: SampleCard) -> str:
     key = "copy" if found.may_be_copy else "own"
     said = say(f"generate.goodness.new.{key}", language, share=_percent(found.farther))
     of_kind = say("generate.goodness.of_its_kind", language, kind=kind, share=_percent(found.farther_of_kind))
-    how = say("generate.goodness.new.how", language, points=f"{reference.points:.0f}", test=reference.test)
+    how = say("generate.goodness.new.how", language, points=f"{reference.known.points:.0f}", test=reference.known.test)
     return (tag("h3", text(say("generate.goodness.new", language)))
             + tag("p", text(said), class_="says answer") + tag("p", text(of_kind), class_="note")
             + tag("p", text(how), class_="note"))
