@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
+import logging
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from .core.checkpoint import Checkpoint, CheckpointConfig, list_checkpoints, load_checkpoint, read_config
-from .core.device import Device, choose_device
+from .core.device import Device, choose_device, is_out_of_memory
 from .core.errors import LabError
-from .core.hub import folder_of
+from .core.hub import checkpoints_folder, folder_of
 from .data.datasets import GENERATED, Bundle, Dataset, has_bundle, load, read_bundle
 from .gallery import Building, Gallery, Own, build, built, read_folder
 from .models.encoder.inference import (
@@ -40,12 +40,7 @@ from .studies.sample_card import Reference, read_reference
 from .training.curve import Curve, read_curve
 from .training.snapshots import Strip, read_strip
 
-
-def checkpoints_folder() -> Path:
-    """Where the checkpoints are unless said otherwise. Raises what `hub.folder_of` raises."""
-    asked = os.environ.get("CONTRASTLAB_CHECKPOINTS")
-    return folder_of(asked) if asked else Path(__file__).resolve().parent.parent / "checkpoints"
-
+log = logging.getLogger(__name__)
 
 #: The encoder that the page opens with; its card also holds the bands of the two baselines.
 DEFAULT_ENCODER = "encoder-simclr-cifar10"
@@ -58,17 +53,6 @@ DEFAULT_AUTOENCODER = "autoencoder-digits"
 DEFAULT_RESTORER = "restorer"
 #: Galleries by name: the generated one, then the data sets whose test split makes one.
 GALLERIES = (GENERATED, "cifar10", "flowers", "mnist", "glyphs")
-
-
-@dataclass(frozen=True, slots=True)
-class ModelCard:
-    """A model in a list: its name, family, whether it is a draft, and the numbers measured on it."""
-
-    name: str
-    family: str
-    draft: bool
-    metrics: dict[str, Any]
-    training: dict[str, Any]
 
 
 class Lab:
@@ -90,12 +74,32 @@ class Lab:
         self._building: dict[object, threading.Lock] = {}
         self._galleries: dict[object, Gallery] = {}
 
-    def models(self) -> list[ModelCard]:
+    def relieve(self, error: Exception) -> bool:
+        """Whether the error was a graphics card without memory: then everything is on the CPU from here on.
+
+        What was handed out before stays where it was; who asks anew gets what works.
+        """
+        if self.device.kind == "cpu" or not is_out_of_memory(error):
+            return False
+        log.warning("%s has no memory left; going on with the CPU", self.device.kind)
+        with self._lock:
+            self.device = choose_device("cpu")
+            self._loaded.clear()
+        return True
+
+    def models(self) -> list[CheckpointConfig]:
         """Every checkpoint in the index; weights are read, and found damaged, only when one is asked for.
 
-        Raises LabError if a config cannot be read.
+        One whose config cannot be read is left out, for the others work: asking for it by name tells why.
+        Raises LabError ``checkpoint.broken_index``.
         """
-        return [ModelCard(name, one.family, one.draft, one.metrics, one.training) for name, one in self._configs()]
+        found = []
+        for name in list_checkpoints(self.checkpoints):
+            try:
+                found.append(replace(read_config(self.checkpoints / name), name=name))
+            except LabError as error:
+                log.warning("%s is left out: %s", name, error)
+        return found
 
     def encoders(self) -> list[str]:
         """Names that `encoder` knows: the checkpoints of that family, then the baselines."""
@@ -110,7 +114,8 @@ class Lab:
 
     def generators(self) -> list[str]:
         """Names that `generator` knows: whatever makes pictures out of noise, GAN or variational autoencoder."""
-        return [name for name, one in self._configs() if _makes_pictures(one)]
+        return [one.name for one in self.models()
+                if one.family == "gan" or (one.family == "vae" and generates(one.architecture))]
 
     def generator(self, name: str = DEFAULT_GENERATOR) -> Decoder:
         """The loaded generator of a checkpoint: a `gan.inference.Generator` or a `VariationalAutoencoder`.
@@ -122,7 +127,7 @@ class Lab:
 
     def autoencoders(self) -> list[str]:
         """Names that `autoencoder` knows: what gives pictures back from codes, variational or not."""
-        return [name for name, one in self._configs() if one.family == "vae"]
+        return [one.name for one in self.models() if one.family == "vae"]
 
     def autoencoder(self, name: str = DEFAULT_AUTOENCODER) -> NestedAutoencoder | VariationalAutoencoder:
         """The loaded autoencoder of a checkpoint; a variational one is the same object as `generator` gives.
@@ -304,14 +309,11 @@ class Lab:
         """The data set that a checkpoint learned from. Raises LabError ``checkpoint.unknown``."""
         return str(self._card(name).training.get("data"))
 
-    def _card(self, name: str) -> ModelCard:
+    def _card(self, name: str) -> CheckpointConfig:
         found = {card.name: card for card in self.models()}
         if name not in found:
             raise LabError("checkpoint.unknown", name=name, options=", ".join(found))
         return found[name]
-
-    def _configs(self) -> list[tuple[str, CheckpointConfig]]:
-        return [(name, read_config(self.checkpoints / name)) for name in list_checkpoints(self.checkpoints)]
 
     def _baseline_band(self, which: str) -> Any:
         """Baselines have no card; their bands were measured beside the default encoder."""
@@ -340,10 +342,6 @@ class Lab:
                     return found  # nothing is there yet: a file that appears later is read
                 self._loaded[name] = found
             return self._loaded[name]
-
-
-def _makes_pictures(config: CheckpointConfig) -> bool:
-    return config.family == "gan" or (config.family == "vae" and generates(config.architecture))
 
 
 def _check_gallery(name: str) -> None:

@@ -10,8 +10,9 @@ from functools import partial
 from importlib.metadata import version
 
 from ..core.errors import LabError
+from ..core.hub import checkpoints_folder
 from ..core.images import Image
-from ..lab import Lab, checkpoints_folder
+from ..lab import Lab
 from ..text import explain, say
 
 

@@ -11,10 +11,11 @@ from typing import Any
 
 from ..core.checkpoint import load_checkpoint
 from ..core.device import choose_device, set_threads
+from ..core.hub import checkpoints_folder
 from ..core.knobs import Knob
 from ..core.recipe import check_recipe, read_recipe
 from ..data.datasets import load
-from ..lab import DEFAULT_ENCODER, Lab, checkpoints_folder
+from ..lab import DEFAULT_ENCODER, Lab
 from ..models.encoder.finetuning import FewLabels, few_labels
 from ..models.gan.training import GanRecipe
 from ..studies.low_data import LowDataSettings, Task, low_data

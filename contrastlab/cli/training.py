@@ -12,9 +12,10 @@ from pathlib import Path
 from ..core.checkpoint import load_checkpoint, read_config, save_metrics
 from ..core.device import choose_device, set_threads
 from ..core.errors import LabError
+from ..core.hub import checkpoints_folder
 from ..core.recipe import check_recipe, read_recipe, show_recipe
 from ..data.datasets import NAMES, Dataset, holds, load, load_folder, splits
-from ..lab import DEFAULT_ENCODER, Lab, checkpoints_folder
+from ..lab import DEFAULT_ENCODER, Lab
 from ..models.encoder.inference import Embedder
 from ..models.families import family_of
 from ..nn.decoding import Decoder

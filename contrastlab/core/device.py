@@ -63,6 +63,11 @@ def choose_device(wanted: str | None = None) -> Device:
     return Device(kind, _training_dtype(kind))
 
 
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether a graphics card said that its memory is full; Apple's has no error of its own for it."""
+    return isinstance(error, torch.OutOfMemoryError) or "MPS backend out of memory" in str(error)
+
+
 def set_threads(count: int | None = None) -> int:
     """Use `count` CPU threads, or every core this process may run on; returns the number used."""
     if count is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -12,6 +13,15 @@ PREFIX = "hf:"
 _NAME = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
 #: What a checkpoints folder holds; nothing else of the repository is fetched.
 _WANTED = ("*.json", "*.safetensors", "*.webp")
+
+
+def checkpoints_folder() -> Path:
+    """Where the checkpoints are unless said otherwise: what the variable CONTRASTLAB_CHECKPOINTS names, else ours.
+
+    Raises what `folder_of` raises.
+    """
+    asked = os.environ.get("CONTRASTLAB_CHECKPOINTS")
+    return folder_of(asked) if asked else Path(__file__).resolve().parents[2] / "checkpoints"
 
 
 def folder_of(where: str | Path) -> Path:

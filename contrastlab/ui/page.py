@@ -9,10 +9,11 @@ import gradio as gr
 
 from ..lab import Lab
 from ..text import choose_language, say
-from . import theme
+from . import api, theme
 from .address import Address
 from .drawing import tag, text
 from .footer import footer
+from .guard import GuardedBlocks
 from .hosting import Hosting, health_route, hosting
 from .safely import LIGHT, QUIETLY, listen
 from .tabs import TABS
@@ -35,7 +36,7 @@ def build(lab: Lab, allowed: Hosting | None = None) -> gr.Blocks:
     `allowed` is what visitors may ask of this machine; by default what `hosting()` finds.
     """
     words = Words()
-    with gr.Blocks(title="contrastlab", analytics_enabled=False, delete_cache=_SWEEP, fill_width=True) as page:
+    with GuardedBlocks(title="contrastlab", analytics_enabled=False, delete_cache=_SWEEP, fill_width=True) as page:
         language = _header(words)
         # What page.js knows of the open tab's view: address, language, title. It puts there what that tab's
         # server side has written down last.
@@ -81,6 +82,7 @@ def build(lab: Lab, allowed: Hosting | None = None) -> gr.Blocks:
             return dict(words.in_language(spoken))
 
         page.load(open_page, outputs=outputs, concurrency_id=LIGHT.name, concurrency_limit=LIGHT.width, **QUIETLY)
+        api.register(lab)
         language.input(reword, [language], _distinct(words.components), trigger_mode="always_last", **QUIETLY)
     # Gradio's side door to queued events walks past the queue, so it stays shut.
     page.queue(api_open=False, max_size=(allowed or hosting()).waiting, default_concurrency_limit=4)

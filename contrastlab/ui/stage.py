@@ -54,7 +54,7 @@ class Stage:
         return listen(
             triggers, handler, language=self.language, inputs=[*(first or []), *self.inputs, *(last or [])],
             outputs=self.outputs if outputs is None else outputs, message=message or self.message,
-            lane=lane, **settings,
+            lane=lane, lab=self.lab, **settings,
         )
 
     def heavily(self, trigger: Any, handler: Callable[..., Any], **settings: Any) -> Any:

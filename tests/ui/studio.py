@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from contrastlab.core.checkpoint import save_checkpoint
-from contrastlab.lab import Lab, ModelCard
+from contrastlab.core.checkpoint import CheckpointConfig, save_checkpoint
+from contrastlab.lab import Lab
 from contrastlab.models.gan import network as gan
 from contrastlab.models.restorer.inference import Repairer
 from contrastlab.models.vae import network as vae
@@ -118,7 +118,7 @@ class Painting(Lab):
     def _painters(self) -> Lab:
         return Lab(studio(), device="cpu")
 
-    def models(self) -> list[ModelCard]:
+    def models(self) -> list[CheckpointConfig]:
         return [card for card in super().models() if card.family == "encoder"] + self._painters.models()
 
     def generators(self) -> list[str]:

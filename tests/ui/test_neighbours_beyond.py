@@ -15,7 +15,7 @@ import PIL.Image
 import pytest
 
 from contrastlab.gallery import class_average, label, nearest_without, plus_minus, read_own, to_csv
-from contrastlab.lab import DEFAULT_ENCODER, ModelCard
+from contrastlab.lab import DEFAULT_ENCODER
 from contrastlab.studies.calibration import calibrate
 from contrastlab.text import say
 from contrastlab.ui.tabs.neighbours.calibrated import percent
@@ -89,7 +89,7 @@ def test_both_layers_answer_and_neither_with_the_question_itself(fresh: SearchVi
 def test_the_measured_numbers_are_those_of_the_card(fresh: SearchVisit, monkeypatch: pytest.MonkeyPatch) -> None:
     layers = room(fresh, "layers")
     knn = {"k": 20, "train": 50000, "test": 10000, "embedding": 0.8123, "projection": 0.7001, "pixels": 0.4}
-    card = ModelCard(DEFAULT_ENCODER, "encoder", False, {"knn": knn}, {})
+    card = replace(fresh.lab.models()[0], name=DEFAULT_ENCODER, family="encoder", metrics={"knn": knn})
     monkeypatch.setattr(fresh.lab, "models", lambda: [card])
     shown = layers.show(scene(fresh))[layers.rows]
     for said in ("20 nearest of 50,000", "10,000 new ones", "81.2 % by the embedding", "70.0 % by the projection"):

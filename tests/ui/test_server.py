@@ -73,11 +73,6 @@ def test_the_side_door_past_the_queue_is_shut(page: gr.Blocks, client: httpx.Cli
         assert client.post(path, json=body).status_code in (404, 422), path
 
 
-def test_nothing_is_named_in_the_api(client: httpx.Client) -> None:
-    described = client.get("/gradio_api/info").json()
-    assert described["named_endpoints"] == {}
-
-
 def test_a_value_that_no_slider_has_is_refused_without_a_word_about_the_inside(
     page: gr.Blocks, client: httpx.Client
 ) -> None:

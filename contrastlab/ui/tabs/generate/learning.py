@@ -11,9 +11,10 @@ from typing import Any
 
 import gradio as gr
 
+from ....core.checkpoint import CheckpointConfig
 from ....core.errors import LabError
 from ....core.images import encode_webp
-from ....lab import Lab, ModelCard
+from ....lab import Lab
 from ....studies.learning import unsteadiness
 from ....text import keys, say
 from ....training.curve import Curve
@@ -36,7 +37,7 @@ _KEPT = 8
 class School:
     """One training: what was kept of it."""
 
-    card: ModelCard
+    card: CheckpointConfig
     strip: Strip
     curve: Curve | None
 
@@ -115,7 +116,7 @@ def _drawn(schools: list[School], language: str) -> str:
                       data_at=json.dumps(at), style=f"--at:{at[-1]}")
 
 
-def _step(card: ModelCard, step: int, language: str) -> str:
+def _step(card: CheckpointConfig, step: int, language: str) -> str:
     """What a step means: how far into the training it is, and how many pictures had been seen."""
     training, recipe = card.training, card.training.get("recipe", {})
     whole = max(int(training.get("max_steps", step)), step)
@@ -143,7 +144,7 @@ def _shown(school: School, steps: list[int], language: str, several: bool) -> st
     return tag("section", title, tag("div", figure, verdicts), tag("div", beside) if beside else "", class_="school")
 
 
-def _title(card: ModelCard, language: str) -> str:
+def _title(card: CheckpointConfig, language: str) -> str:
     key = f"generate.loss.{card.training.get('recipe', {}).get('loss', '')}"
     return say(key, language) if key in keys(language) else card.name
 
