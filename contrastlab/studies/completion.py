@@ -51,12 +51,12 @@ def complete(
     last, whole = None, checked(picture)
     for now in search:
         if last is None or now.picture is not last.search.picture:
-            whole = _pasted(picture, missing, now.picture)
+            whole = pasted(picture, missing, now.picture)
         last = Completion(now, whole)
         yield last
 
 
-def _pasted(picture: Image, missing: Mask, painted: Image) -> Image:
+def pasted(picture: Image, missing: Mask, painted: Image) -> Image:
     """`painted` (S, S, 3) at the size and place of the central square, inside the hole alone."""
     height, width = picture.shape[:2]
     side = min(height, width)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from contrastlab.models.restorer.operators import identity
 from contrastlab.text import say
 from contrastlab.ui.bringing import bring
 from contrastlab.ui.tabs.restore import stepwise
-from contrastlab.ui.tabs.restore.problem import STEPS, Problem, _smooth, problem, search, shown
+from contrastlab.ui.tabs.restore.problem import PAINTER, STEPS, Problem, _smooth, problem, search, shown
 from contrastlab.ui.tabs.restore.scene import Scene
 from contrastlab.ui.tabs.restore.stepwise import Stepwise
 from contrastlab.ui.tabs.restore.strengths import STRENGTHS
@@ -39,6 +40,7 @@ def test_the_operator_makes_of_the_piece_what_is_seen(mending: MendingVisit, dam
 
 @pytest.mark.parametrize(("method", "damage"), [
     ("variation", "noise"), ("conjugate", "blur"), ("denoiser", "holes"), ("prior", "noise"),
+    ("generator", "holes"),
 ])
 def test_each_method_goes_step_by_step_and_says_how_near_it_came(
     mending: MendingVisit, monkeypatch: pytest.MonkeyPatch, method: str, damage: str
@@ -50,7 +52,7 @@ def test_each_method_goes_step_by_step_and_says_how_near_it_came(
     updates = followed(mending, damage, STRENGTHS[damage][2])
     assert say(f"restore.stepwise.does.{method}", "en").split(":")[0] in html.unescape(updates[here.about])
     given = problem(scene(mending, damage, STRENGTHS[damage][2]))
-    frames = list(search(given, method, mending.lab.restorer, View().seed))
+    frames = list(search(given, method, mending.lab.restorer, generator(mending), View().seed))
     answers = list(mending.stream(here.press, "click"))
     assert len([one for one in answers if here.pair in one]) == len(frames) + 1
     _, picture = pictures(answers[-1][here.pair])
@@ -59,12 +61,28 @@ def test_each_method_goes_step_by_step_and_says_how_near_it_came(
     assert f"{psnr(picture, given.clean):.1f} dB" in answers[-1][here.progress.line]
 
 
+def generator(mending: MendingVisit) -> Any:
+    return partial(mending.lab.generator, PAINTER)
+
+
+def test_a_generator_fills_holes_alone_and_paints_all_of_another_damage(
+    mending: MendingVisit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(STEPS, "generator", 2)  # type: ignore[arg-type]
+    for damage, strength in (("holes", 12), ("noise", 40)):
+        given = problem(scene(mending, damage, strength))
+        *_, last = search(given, "generator", mending.lab.restorer, generator(mending), 0)
+        same = (shown(last.picture) == given.before).all(axis=2)
+        assert last.step == last.steps == 3
+        assert same[~given.missing].all() if damage == "holes" else same.mean() < 0.1
+
+
 def test_the_denoiser_goes_on_from_a_smooth_filling(mending: MendingVisit) -> None:
     given = problem(scene(mending, "holes", 12))
     assert given.clean is not None
     flat, smooth = (psnr(shown(one), given.clean) for one in (given.start, _smooth(given)))
     assert smooth > flat + 5
-    first = next(search(given, "denoiser", mending.lab.restorer, 0))
+    first = next(search(given, "denoiser", mending.lab.restorer, generator(mending), 0))
     assert first.steps == STEPS["denoiser"]
 
 

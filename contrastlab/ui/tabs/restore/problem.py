@@ -24,14 +24,18 @@ from ....models.restorer.gradient import (
 )
 from ....models.restorer.inference import Findings, Repairer
 from ....models.restorer.operators import Operator, blurred, identity, masked, smaller
+from ....nn.decoding import Decoder
+from ....studies.completion import complete, pasted
 from .scene import Scene
 from .view import MINE
 
-METHOD = Choice("method", ("variation", "conjugate", "denoiser", "prior"), "variation")
+METHOD = Choice("method", ("variation", "conjugate", "denoiser", "prior", "generator"), "variation")
 #: Side of the piece: what two cores change a few hundred times in some seconds.
 SIDE = 96
 #: Steps of each method.
-STEPS: Mapping[str, int] = {"variation": 150, "conjugate": 40, "denoiser": 8, "prior": 300}
+STEPS: Mapping[str, int] = {"variation": 150, "conjugate": 40, "denoiser": 8, "prior": 300, "generator": 100}
+#: The generator that is asked for what it would paint: of ours, the one with the largest pictures.
+PAINTER = "gan-flowers64"
 # Side that a piece must have, so that a blur finds something to mirror at its edges.
 _LEAST = 32
 # Of a blur that is only estimated, the least that is worth undoing and the most that is believed.
@@ -98,9 +102,13 @@ def problem(scene: Scene) -> Problem:
     return Problem(None if view.damage == MINE else piece, image, result.missing, operator, seen, start, noise)
 
 
-def search(given: Problem, method: str, repairer: Callable[[], Repairer], seed: int) -> Iterator[Frame]:
-    """The frames of a method on its way. `repairer` is asked for by the one that needs a network, and may raise."""
+def search(
+    given: Problem, method: str, repairer: Callable[[], Repairer], generator: Callable[[], Decoder], seed: int
+) -> Iterator[Frame]:
+    """The frames of a method on its way. `repairer` and `generator` are asked for by what needs them, and may raise."""
     steps, noise = STEPS[METHOD.check(method)], given.noise / 255
+    if method == "generator":
+        return _painted(given, generator(), seed)
     if method == "variation":
         return total_variation(given.seen, given.operator, given.start, noise=noise, steps=steps)
     if method == "conjugate":
@@ -118,6 +126,19 @@ def search(given: Problem, method: str, repairer: Callable[[], Repairer], seed: 
 def shown(picture: Tensor) -> Image:
     """A frame's picture as one looks at it."""
     return whole(255 * picture[0].permute(1, 2, 0).numpy())
+
+
+def _painted(given: Problem, generator: Decoder, seed: int) -> Iterator[Frame]:
+    """The generated picture nearest to what is seen; of a picture with holes, only what was in them.
+
+    No operator is told to it: against blur and small size all it has is that it never painted such pictures.
+    """
+    holes = given.operator.name == "mask"
+    everything = np.ones_like(given.missing)
+    searching = complete(generator, given.before, given.missing, steps=STEPS["generator"], seed=seed)
+    for now in searching:
+        image = now.picture if holes else pasted(given.before, everything, now.search.picture)
+        yield Frame(now.search.step + 1, now.search.steps + 1, _tensor(image), now.search.levels)
 
 
 def _smooth(given: Problem) -> Tensor:

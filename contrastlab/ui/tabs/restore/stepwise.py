@@ -15,7 +15,7 @@ from ...fold import Part, Steps, at_rest, at_work
 from ...progress import Progress
 from ...widgets import button, options, panel
 from .charts import decibel_chart
-from .problem import METHOD, Problem, problem, search, shown
+from .problem import METHOD, PAINTER, Problem, problem, search, shown
 from .scene import Scene
 
 #: Seconds between two pictures on the way; also about what a Stop has to wait for.
@@ -75,7 +75,7 @@ class Stepwise(Part):
         return {**about, self.of: now, self.pair: _pair(scene, given, None), self.course: "", **self.progress.begun()}
 
     def _go(self, scene: Scene, given: Problem, method: str) -> Steps:
-        searching = search(given, method, lambda: scene.repairer, scene.view.seed)
+        searching = search(given, method, lambda: scene.repairer, lambda: scene.lab.generator(PAINTER), scene.view.seed)
         curve, last = [], 0.0
         try:
             for now in searching:
