@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from .core.checkpoint import Checkpoint, CheckpointConfig, list_checkpoints, load_checkpoint, read_config
 from .core.device import Device, choose_device, is_out_of_memory
@@ -23,9 +19,9 @@ from .models.encoder.inference import (
     Embedder,
     PixelEmbedder,
     band_of,
+    fingerprint,
     load_embedder,
     untrained_embedder,
-    view,
 )
 from .models.gan.inference import load_generator
 from .models.restorer.inference import Repairer, load_repairer
@@ -284,7 +280,7 @@ class Lab:
         """
         embedder = self.encoder(encoder)
         data, captions = (pictures.data, pictures.names) if isinstance(pictures, Own) else (pictures, ())
-        key = f"{embedder.key} {_preprocessing(embedder.side)}"
+        key = f"{embedder.key} {fingerprint(embedder.side)}"
         return build(data, embedder.embed, key, captions=captions, keep=keep)
 
     def _load_encoder(self, name: str) -> Embedder:
@@ -347,10 +343,3 @@ class Lab:
 def _check_gallery(name: str) -> None:
     if name not in GALLERIES:
         raise LabError("gallery.unknown", got=name, options=", ".join(GALLERIES))
-
-
-@cache
-def _preprocessing(side: int) -> str:
-    """Changes whenever an embedder of this side would see a picture differently: a hash of what it sees of one."""
-    pixels = np.random.default_rng(0).integers(0, 256, (96, 130, 3), np.uint8)
-    return hashlib.sha256(view(pixels, side).tobytes()).hexdigest()
