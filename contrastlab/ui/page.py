@@ -15,6 +15,7 @@ from .drawing import tag, text
 from .footer import footer
 from .guard import GuardedBlocks
 from .hosting import Hosting, health_route, hosting
+from .moments import Asking
 from .safely import LIGHT, QUIETLY, listen
 from .tabs import TABS
 from .tabs.built import Next, Taking
@@ -48,6 +49,7 @@ def build(lab: Lab, allowed: Hosting | None = None) -> gr.Blocks:
             )
             for tab in TABS
         }
+        asking = Asking(lab, [tab.MOMENT for tab in TABS])
         built = []
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
             for tab in TABS:
@@ -55,12 +57,14 @@ def build(lab: Lab, allowed: Hosting | None = None) -> gr.Blocks:
                 with words.on(gr.Tab(id=tab.NAME), label=f"{tab.NAME}.tab") as door:
                     built.append(tab.build(lab, words=words, language=language, view=views[tab.NAME]))
                 door.select(None, None, None, js="() => window.contrastlab.opened()", **QUIETLY)
-        footer(lab, words)
+        footer(lab, words, [tab.MOMENT for tab in TABS])
+        asking.wire(language, {tab.NAME: one for tab, one in zip(TABS, built, strict=True)})
         for place, (one, following) in enumerate(pairwise(built), start=1):
             if one.next is not None and following.taking is not None:
                 _go_on(one.next, following.taking, language=language, tabs=tabs, name=TABS[place].NAME)
 
-        outputs = _distinct([language, tabs, *words.components, *(c for tab in built for c in tab.outputs)])
+        opened = (one for tab in built for one in tab.outputs)
+        outputs = _distinct([language, tabs, *asking.outputs, *words.components, *opened])
 
         def open_page(request: gr.Request) -> dict[Any, Any]:
             """A visit begins: in the visitor's language, at the view that the address names."""
@@ -72,6 +76,7 @@ def build(lab: Lab, allowed: Hosting | None = None) -> gr.Blocks:
             with LIGHT.gate:
                 # A link speaks of one tab, in that tab's words: to the others it says nothing.
                 asked = address.tab or TABS[0].NAME
+                updates.append(asking.open(address, spoken))
                 updates += [
                     one.open(address if asked == tab.NAME else Address({}), spoken)
                     for tab, one in zip(TABS, built, strict=True)

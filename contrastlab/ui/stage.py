@@ -11,6 +11,7 @@ from ..lab import Lab
 from ..text import say
 from .drawing import tag, text
 from .fold import Fold
+from .moments import Moment
 from .safely import HEAVY, LIGHT, Lane, listen
 from .widgets import Words
 
@@ -85,12 +86,16 @@ class Stage:
         return follow
 
 
-def headline(tab: str, dare: str = "") -> Callable[[str], str]:
-    """Language -> the tab's question, its dare (the text `dare`, or the tab's only one), and what it is about."""
+def headline(tab: str, dare: str = "", *, moment: Moment) -> Callable[[str], str]:
+    """Language -> the tab's question, its dare (the text `dare`, or the tab's only one), and what it is about.
+
+    With the last stands the way to the tab's moment for a class.
+    """
 
     def drawn(language: str) -> str:
+        lesson = tag("b", text(say("page.class", language))) + moment.link(language)
         about = tag("details", tag("summary", text(say("page.what", language))),
-                    tag("p", text(say(f"{tab}.about", language))), class_="about")
+                    tag("p", text(say(f"{tab}.about", language))), tag("p", lesson, class_="lesson"), class_="about")
         overline = tag("p", text(say(f"{tab}.tab", language)), class_="overline")
         dared = tag("p", text(say(dare or f"{tab}.dare", language)), class_="dare")
         return overline + tag("h2", text(say(f"{tab}.question", language))) + dared + about

@@ -138,6 +138,7 @@ def style_sheet() -> str:
         _asset("page.css"),
         _asset("generate.css"),
         _asset("restore.css"),
+        _asset("story.css"),
     ))
 
 

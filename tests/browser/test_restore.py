@@ -278,10 +278,3 @@ def test_a_generated_picture_is_carried_on(visit: Visit) -> None:
     written(page, "tab=restore")
     choose(page, "small")
     expect(page.locator("#restore-layers figcaption")).to_contain_text("the generated picture")
-
-
-def test_for_a_class_there_is_the_sky(visit: Visit) -> None:
-    page = visit(f"{HERE}&damage=blur")
-    page.click("#do-stars")
-    written(page, "photo=hubble&damage=noise&strength=50")
-    expect(page.locator("#restore-verdict")).to_contain_text("points of light")

@@ -155,7 +155,7 @@ def test_building_it_starts_no_server_and_warns_of_nothing() -> None:
 
 
 #: What the page's own texts are called.
-ROOMS = "page|augment|neighbours|generate|restore|aspect|photo|value"
+ROOMS = "page|moment|augment|neighbours|generate|restore|aspect|photo|value"
 PREFIXES = tuple(f"{room}." for room in ROOMS.split("|"))
 
 # -- words ------------------------------------------------------------------------------------------------------------

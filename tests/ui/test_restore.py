@@ -209,12 +209,10 @@ def test_it_speaks_chinese(mending: MendingVisit) -> None:
         assert not re.search(r"[a-z]{4,}", words.replace("OpenCV", "")), words
 
 
-def test_for_a_class_the_sky_tells_what_decibels_do_not(mending: MendingVisit) -> None:
+def test_of_the_sky_the_verdict_tells_what_decibels_do_not(mending: MendingVisit) -> None:
     tab = mending.tab
-    mending.set(photo="coffee", seed="3")
-    mending.damaged("jpeg", 50)
-    updates = mending.happens(tab.stars, "click")
-    assert "photo=hubble&amp;damage=noise&amp;strength=50" in query(updates, tab)
+    mending.set(photo="hubble", seed="7")
+    updates = mending.damaged("noise", 50)
     points = lost_points(piece("hubble"), layer(updates[tab.layers], "after"))
     assert points.before > 20
     assert f"{points.before} points of light, {len(points.lost)} are gone" in updates[tab.verdict]

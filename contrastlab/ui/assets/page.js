@@ -43,6 +43,7 @@
     const query = new URLSearchParams(written ? written.dataset.query : location.search);
     for (const [name, value] of Object.entries(besides[written?.dataset.tab] ?? {})) if (value) query.set(name, value);
     for (const name of ["show", "guess", "__theme"]) if (asked.has(name)) query.set(name, asked.get(name));
+    if (root.dataset.moment) query.set("moment", root.dataset.moment);
     return `${location.pathname}?${query}`;
   };
   const write = () => {
@@ -68,6 +69,7 @@
     if (!view || !place || view === shown) return;
     shown = view;
     place.replaceChildren(view.cloneNode(true));
+    asking();
     root.lang = view.dataset.language === "zh" ? "zh-Hans" : "en";
     document.title = view.dataset.title;
     if (window.contrastlab.draw !== view.dataset.draw) root.classList.remove("revealed");
@@ -77,6 +79,14 @@
     if (touched) write();
     follow();
     for (const look of lookers) look();
+  };
+
+  // A question for a class stands above the tab that it is about, and above no other.
+  const asking = () => {
+    const question = document.querySelector("#moment [data-of]");
+    if (question) question.hidden = question.dataset.of !== open();
+    if (question && !question.hidden) root.dataset.moment = question.dataset.moment;
+    else delete root.dataset.moment;
   };
 
   const name = () => {
@@ -127,6 +137,8 @@
       besides[tab] = { ...besides[tab], [name]: value };
       if (touched) write();
     },
+    asking,
+    spoken: (language) => document.querySelector("#language input:checked")?.value ?? language,
     // Called by the page when a tab has been chosen.
     opened() {
       requestAnimationFrame(show);

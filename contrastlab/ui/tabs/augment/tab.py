@@ -12,6 +12,7 @@ from ....lab import Lab
 from ... import shelf
 from ...address import Address
 from ...own import own_photo
+from ...safely import SPOKEN
 from ...samples import samples
 from ...stage import Stage, Updates, headline
 from ...widgets import FIRST_LANGUAGE, PICKING, Words, button, options_of, panel, slider
@@ -20,6 +21,7 @@ from . import sight
 from .curious import Curious
 from .fool import Fool
 from .happened import Happened
+from .moment import MOMENT
 from .rolls import ManyRolls
 from .scene import Scene
 from .view import OWN, PHOTO, READY, SLIDERS, Draws, View, read_chain, short
@@ -42,7 +44,7 @@ class Tab(Stage):
 
     def _lay_out(self) -> None:
         words = self.words
-        panel(words, headline("augment"), elem_classes=["headline"])
+        panel(words, headline("augment", moment=MOMENT), elem_classes=["headline"])
         # A visitor's own picture is known by its path, and only to the server: a path that the browser sent
         # could name any file.
         self.own = gr.State(None, delete_callback=shelf.forget)
@@ -104,7 +106,7 @@ class Tab(Stage):
         # carries nothing that it does not need, for each component costs time at every step of a slider.
         self.on(
             [*(one.input for one in self.sliders.values()), self.draws.change], self._redraw,
-            outputs=self._redrawn, live=True,
+            outputs=self._redrawn, live=True, js=SPOKEN,
         )
         self.on(self.language.input, self._retell, live=True)
         self.on(self.ready.input, self._choose, live=True)

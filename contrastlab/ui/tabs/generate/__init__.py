@@ -10,8 +10,11 @@ from ....lab import Lab
 from ...widgets import Words
 from ..built import Built, Next, Taking
 from .finding import Finding
+from .moment import MOMENT
 from .tab import Tab
 from .taking import take
+
+__all__ = ["MOMENT", "NAME", "build"]
 
 NAME = "generate"
 

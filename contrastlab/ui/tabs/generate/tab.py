@@ -14,7 +14,7 @@ from ....lab import Lab
 from ....nn.decoding import TRUNCATION
 from ....studies.directions import ALONG, KEPT
 from ...address import Address
-from ...safely import told
+from ...safely import SPOKEN, told
 from ...stage import Stage, Updates, headline
 from ...widgets import FIRST_LANGUAGE, PICKING, Words, button, panel, unit_class
 from ..built import Carried
@@ -25,6 +25,7 @@ from .goodness import Goodness
 from .latents import unpack
 from .learning import Learning
 from .models import GROUPS, choices, first_view, group_of, offered, opening
+from .moment import MOMENT
 from .scene import Scene
 from .view import ANY, SLIDERS, View, checked_seed, read_steps, write_steps
 
@@ -128,9 +129,9 @@ class Tab(Stage):
         # The picture and the sixteen are two events: the picture never waits for those beside it.
         self.on(
             [*moving, self.seed.change, self.base.change, self.kind.change], self._paint,
-            outputs=[self.main, self.view], live=True,
+            outputs=[self.main, self.view], live=True, js=SPOKEN,
         )
-        self.on([*moving, self.kind.change], self._paint_others, outputs=[self.others], live=True)
+        self.on([*moving, self.kind.change], self._paint_others, outputs=[self.others], live=True, js=SPOKEN)
         self.others.select(None, None, [self.seed, self.base, self.notice], js=_PICKED)
         self.another.click(None, None, [self.seed, self.base, self.notice], js=_ANOTHER)
         self.kinds.select(None, None, [self.kind, self.notice], js=_CHOSEN)
@@ -256,4 +257,4 @@ class Tab(Stage):
 def _headline(scene: Scene) -> str:
     group = group_of(scene.view.model)
     dare = f"generate.dare.{group if group in GROUPS else 'other'}"
-    return headline(sight.NAME, dare=dare)(scene.language)
+    return headline(sight.NAME, dare=dare, moment=MOMENT)(scene.language)

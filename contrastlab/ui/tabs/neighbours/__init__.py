@@ -7,7 +7,10 @@ import gradio as gr
 from ....lab import Lab
 from ...widgets import Words
 from ..built import Built, Next, Taking
+from .moment import MOMENT
 from .tab import Tab
+
+__all__ = ["MOMENT", "NAME", "build"]
 
 NAME = "neighbours"
 

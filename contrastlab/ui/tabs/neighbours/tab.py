@@ -23,6 +23,7 @@ from .beyond import Beyond
 from .eyes import encoder_of, eyes_for, is_ready
 from .map import WholeMap
 from .mine import Mine, forget
+from .moment import MOMENT
 from .opening import Openings
 from .replies import PICKED
 from .scene import PIXELS, Scene
@@ -54,7 +55,7 @@ class Tab(Stage):
 
     def _lay_out(self) -> None:
         words, first = self.words, Scene(self.lab, self.first, None, None, FIRST_LANGUAGE)
-        panel(words, headline(sight.NAME), elem_classes=["headline"])
+        panel(words, headline(sight.NAME, moment=MOMENT), elem_classes=["headline"])
         # A visitor's own picture is known by its path, and only to the server: a path that the browser sent
         # could name any file. Their gallery lives in their session and nowhere else.
         self.own = gr.State(None, delete_callback=shelf.forget)

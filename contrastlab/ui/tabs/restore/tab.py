@@ -11,6 +11,7 @@ from ....lab import Lab
 from ...address import Address
 from ...bringing import bring
 from ...own import own_photo
+from ...safely import SPOKEN
 from ...samples import samples
 from ...stage import Stage, Updates, headline
 from ...widgets import FIRST_LANGUAGE, PICKING, Words, button, options, panel, slider
@@ -18,11 +19,12 @@ from ..built import Carried
 from . import bench, sight
 from .curious import Curious
 from .methods import Methods
+from .moment import MOMENT
 from .paint import Paint
 from .saving import Saving
 from .scene import Scene
 from .true import IsTrue
-from .view import DAMAGE, PHOTO, SEED, STARS, STRENGTHS, View, read_place, write_place
+from .view import DAMAGE, PHOTO, SEED, STRENGTHS, View, read_place, write_place
 
 _WATCH = "(look) => watch('value', look)"
 _DIVIDING = f"window.contrastlab.dividing(element, {_WATCH})"
@@ -51,7 +53,7 @@ class Tab(Stage):
 
     def _lay_out(self) -> None:
         words, first = self.words, self._scene(self.first, FIRST_LANGUAGE)
-        panel(words, headline(sight.NAME), elem_classes=["headline"])
+        panel(words, headline(sight.NAME, moment=MOMENT), elem_classes=["headline"])
         # A visitor's own picture is known by its path, and only to the server: a path that the browser sent
         # could name any file.
         self.own = gr.State(None, delete_callback=bench.forget)
@@ -71,7 +73,6 @@ class Tab(Stage):
                     js_on_load=PICKING,
                 )
                 self.upload = own_photo(words, sight.NAME)
-                self.stars = button(words, "restore.class", name="stars")
                 self.upload_message = panel(value="", elem_classes=["message"])
                 self.locator = panel(value="", elem_id="restore-locator", js_on_load=PICKING)
 
@@ -121,14 +122,13 @@ class Tab(Stage):
         self.on(
             [*(one.input for one in self.strengths.values()), self.damage.input, self.seed.change, self.place.change],
             self._paint,
-            outputs=self._redrawn, live=True,
+            outputs=self._redrawn, live=True, js=SPOKEN,
         )
         self.on(self.layers.tick, self._compare, outputs=self._beside, live=True)
         # The new seed is made in the browser, so that a slider moved at the same time cannot bring back the old one.
         self.roll.click(None, None, [self.seed], js=_ROLL)
         self.locator.select(None, None, [self.place], js="() => window.contrastlab.picked")
         self.on(self.reset.click, self._reset)
-        self.on(self.stars.click, self._look_up, message=self.upload_message)
         self.saving.wire(self)
         self.on(self.language.input, self._retell, live=True)
         self.on(
@@ -169,9 +169,6 @@ class Tab(Stage):
     def _pick(self, language: str, _: str | None, *values: Any) -> Updates:
         scene = self.read(language, None, *values)
         return {self.own: None, **self.everything(replace(scene, carried=""))}
-
-    def _look_up(self, language: str, *values: Any) -> Updates:
-        return self.everything(replace(self.read(language, *values), carried="", view=STARS))
 
     def _take_file(self, language: str, path: str | None, *values: Any) -> Updates:
         if path is None:
