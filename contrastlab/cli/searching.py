@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from ..core.errors import LabError
 from ..core.images import Image, encode_png, open_image
 from ..core.seeds import seed_of
 from ..data.datasets import load
+from ..data.digit import turned_over
 from ..lab import Lab
 from ..nn.decoding import Decoder
 from ..studies.ascent import Goal, class_goal, likeness_goal, realness_goal
@@ -37,6 +39,10 @@ def invert(arguments: argparse.Namespace) -> None:
     label = None if asked is None else generator.class_number(asked)
     encoder = lab.encoder(arguments.encoder) if arguments.encoder else lab.feature_encoder(arguments.model)
     picture = open_image(arguments.picture).pixels
+    turned = turned_over(picture, generator.classes)
+    if turned is not None:
+        picture = turned
+        print(say("generate.finding.turned", arguments.language, side=generator.side), file=sys.stderr)
     given = {name: value for name in ("steps", "restarts") if (value := getattr(arguments, name)) is not None}
     for now in search(generator, picture, encoder=encoder, label=label, seed=arguments.seed, **given):
         bar(now.step / now.steps, f"{now.loss:.4f}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -43,6 +45,14 @@ def as_digit(picture: Image) -> Image:
         corner.append(min(max(round(SIDE / 2 - centre), 0), SIDE - length))
     placed[corner[0] : corner[0] + small.shape[0], corner[1] : corner[1] + small.shape[1]] = small
     return placed
+
+
+def turned_over(picture: Image, classes: Sequence[str]) -> Image | None:
+    """`as_digit` of dark ink on light paper, for who paints digits, its classes say; None for all others.
+
+    Raises what `as_digit` raises.
+    """
+    return as_digit(picture) if all(one.isdecimal() for one in classes) and is_on_paper(picture) else None
 
 
 def is_on_paper(picture: Image) -> bool:

@@ -51,6 +51,22 @@ def test_invert_finds_its_own_picture_and_says_it_is_not_calibrated(folder, own,
     assert json.loads(capsys.readouterr().out)["class"] == "cat"
 
 
+def test_dark_ink_is_turned_over_for_who_paints_digits(folder, tmp_path, capsys):
+    paper = tmp_path / "paper.png"
+    written = np.full((80, 60, 3), 240, np.uint8)
+    written[15:65, 26:34] = 20
+    paper.write_bytes(encode_png(written))
+    given = ["invert", str(paper), "--checkpoints", str(folder), "--steps", "1", "--restarts", "1", "--json", "--out"]
+    config = folder / NAME / "config.json"
+    for name, light in (("as-it-is", True), ("turned", False)):
+        assert main([*given, str(tmp_path / name)]) == 0
+        assert (open_image(tmp_path / name / "target.png").pixels[0].mean() > 128) == light
+        assert ("light on black" in capsys.readouterr().err) != light
+        said = json.loads(config.read_text())
+        said["preprocessing"]["classes"] = [str(number) for number in range(len(said["preprocessing"]["classes"]))]
+        config.write_text(json.dumps(said))
+
+
 def test_calibrate_keeps_what_invert_then_judges_by(folder, own, capsys, monkeypatch):
     noise = np.random.default_rng(0).integers(0, 256, (4, 16, 16, 3), np.uint8)
     data = Dataset("toy", "test", noise, np.zeros(4, np.int64), ("cat",))

@@ -3,7 +3,7 @@ import pytest
 
 from contrastlab.core.errors import LabError
 from contrastlab.data.datasets import PHOTOS, photo
-from contrastlab.data.digit import as_digit, is_on_paper
+from contrastlab.data.digit import as_digit, is_on_paper, turned_over
 
 
 def stroke(ink, paper, place=(30, 60), size=(80, 16), side=(200, 160)):
@@ -49,6 +49,13 @@ def test_one_pixel_of_ink_is_enough():
 ])
 def test_dark_ink_is_told_from_light(ink, paper, turned):
     assert is_on_paper(stroke(ink, paper)) == turned
+
+
+def test_only_who_paints_digits_has_ink_turned_over():
+    dark, light = stroke(20, 240), stroke(240, 20)
+    digits = [str(number) for number in range(10)]
+    assert np.array_equal(turned_over(dark, digits), as_digit(dark))
+    assert turned_over(light, digits) is None and turned_over(dark, ["cat", "3"]) is None
 
 
 def test_a_photograph_is_no_paper():

@@ -15,7 +15,7 @@ import numpy as np
 from ....core.errors import LabError
 from ....core.images import Image, open_image
 from ....data.datasets import PHOTOS
-from ....data.digit import as_digit, is_on_paper
+from ....data.digit import turned_over
 from ....data.seen import view as seen_at
 from ....studies.inversion import Inversion, invert
 from ....studies.reach import Reach
@@ -87,8 +87,8 @@ class Wanted:
     def read(said: str, scene: Scene) -> Wanted:
         """What is looked for by that text. Raises what `brought` raises."""
         picture = brought(said, scene)
-        turned = said != ABOVE and all(kind.isdecimal() for kind in scene.generator.classes) and is_on_paper(picture)
-        return Wanted(as_digit(picture) if turned else picture, turned)
+        turned = None if said == ABOVE else turned_over(picture, scene.generator.classes)
+        return Wanted(picture if turned is None else turned, turned is not None)
 
 
 class Finding(Fold):
