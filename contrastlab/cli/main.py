@@ -82,6 +82,7 @@ def _parser(language: str) -> argparse.ArgumentParser:
     option(app, "--no-browser", action="store_true")
     option(app, "--lan", action="store_true")
     option(app, "--public", action="store_true")
+    option(app, "--mcp", action="store_true")
     option(app, "--auth", metavar="NAME:PASSWORD")
     option(app, "--root-path", metavar="PATH")
     option(app, "--checkpoints", type=Path)

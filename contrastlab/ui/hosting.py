@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import os
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import segno
 from starlette.requests import Request
@@ -27,14 +28,15 @@ class Hosting:
 
     Attributes:
         file_bytes: largest upload.
-        waiting: visitors waiting in one event's queue; the next one is told to come back. A live slider has one
-            place each.
+        waiting: events that wait at a time; the next one is told to come back. A live slider has one place each.
         sessions: visitors whose little state (a language, a path, open folds) is remembered.
+        tools: whether assistants may call the named endpoints by the Model Context Protocol.
     """
 
     file_bytes: int = LIMITS.file_bytes
     waiting: int = 64
     sessions: int = 200
+    tools: bool = False
 
 
 #: Among people one knows: a laptop, a class.
@@ -43,12 +45,23 @@ PRIVATE = Hosting()
 PUBLIC = Hosting(file_bytes=8 * 2**20, waiting=32, sessions=100)
 
 
-def hosting() -> Hosting:
-    """PUBLIC on a Space, or where the variable CONTRASTLAB_PUBLIC says so; else PRIVATE."""
-    asked = os.environ.get("CONTRASTLAB_PUBLIC", "")
-    if asked:
-        return PUBLIC if asked.lower() in _YES else PRIVATE
-    return PUBLIC if os.environ.get("SPACE_ID") else PRIVATE
+def hosting(*, public: bool = False, tools: bool = False) -> Hosting:
+    """PUBLIC if asked for, on a Space, or where the variable CONTRASTLAB_PUBLIC says so; else PRIVATE.
+
+    With tools if asked for, or where CONTRASTLAB_MCP says so. Raises LabError ``hosting.no_mcp`` if the package that
+    they need is not installed.
+    """
+    said = os.environ.get("CONTRASTLAB_PUBLIC", "")
+    found = PUBLIC if public or (_is_yes(said) if said else os.environ.get("SPACE_ID")) else PRIVATE
+    if not (tools or _is_yes(os.environ.get("CONTRASTLAB_MCP", ""))):
+        return found
+    if importlib.util.find_spec("mcp") is None:
+        raise LabError("hosting.no_mcp")
+    return replace(found, tools=True)
+
+
+def _is_yes(said: str) -> bool:
+    return said.lower() in _YES
 
 
 def checked_auth(given: str) -> tuple[str, str]:

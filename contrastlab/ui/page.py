@@ -123,6 +123,7 @@ def launch_kwargs(lab: Lab, allowed: Hosting | None = None) -> dict[str, Any]:
         "show_error": False,
         "enable_monitoring": False,
         "share": False,
+        "mcp_server": allowed.tools,
         "strict_cors": True,
         "allowed_paths": [],
         "max_file_size": allowed.file_bytes,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from contrastlab.core.errors import LabError
 from contrastlab.lab import Lab
+from contrastlab.text import explain
 from contrastlab.ui import hosting
 from contrastlab.ui.hosting import (
     PRIVATE,
@@ -42,6 +44,20 @@ def test_a_space_is_public_and_the_owner_has_the_last_word(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert hosting.hosting() == expected
+
+
+def test_tools_are_offered_only_when_asked_for_and_where_their_package_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CONTRASTLAB_MCP", raising=False)
+    assert not hosting.hosting().tools
+    monkeypatch.setattr(hosting.importlib.util, "find_spec", lambda name: object())
+    assert hosting.hosting(tools=True) == replace(PRIVATE, tools=True)
+    assert hosting.hosting(public=True, tools=True) == replace(PUBLIC, tools=True)
+    monkeypatch.setenv("CONTRASTLAB_MCP", "1")
+    assert hosting.hosting().tools
+    monkeypatch.setattr(hosting.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(LabError, match="hosting.no_mcp") as told:
+        hosting.hosting()
+    assert 'pip install "gradio[mcp]"' in explain(told.value)
 
 
 def test_strangers_are_allowed_less(lab: SmallLab) -> None:
