@@ -51,6 +51,10 @@ def test_the_card_has_every_damage_strength_and_method(language):
     assert "∞" in lines[8] and "49.80 dB" in text and "0.13" in text
     for fact in ("flowers", "4,314", "24.8 ± 1.1", "evaluate restorer", "restorer(\"restorer\")", "train restorer"):
         assert fact in text
+    assert "--init" not in text
+    begun = {**RESTORER.training, "init": {"name": "restorer", "step": 40_000}}
+    told = cards.model_card(dataclasses.replace(RESTORER, training=begun), 8.9, language)
+    assert "40,000" in told and "--init" in told
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -18,8 +18,10 @@ _TOGETHER = ("damage", "damaged", "repaired", "published", "classical", "ssim", 
 
 def facts(checkpoint: Checkpoint, language: str) -> dict[str, Any]:
     """What the sentences of its card need besides what every checkpoint has."""
+    begun = checkpoint.training.get("init")
     return {
         "about": say("card.restorer.about", language), "more": checkpoint.training["recipe"].get("more_data", "-"),
+        "begun": say("card.restorer.begun", language, step=begun["step"]) if begun else "",
     }
 
 

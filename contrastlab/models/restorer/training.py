@@ -148,9 +148,11 @@ def train(
         if smallest < recipe.side + 2 * MARGIN:
             raise LabError("training.wrong_size", data=each.name, side=recipe.side + 2 * MARGIN)
     trainee = RestorerTrainee(recipe, (dataset.pictures, more.pictures), device)
+    facts: dict[str, Any] = {"recipe": asdict(recipe)}
     if init is not None:
         load_weights(trainee.network, init)
         trainee.ema = Ema(trainee.network, decay=recipe.ema_decay)
+        facts["init"] = {"name": init.name, "sha256": init.sha256, "step": init.training["step"]}
     started = time.time()
 
     def save(step: int, max_steps: int) -> None:
@@ -159,7 +161,7 @@ def train(
             checkpoint, family="restorer", architecture=architecture(recipe),
             preprocessing={"range": [0.0, 1.0], "maps": list(MAPS)},
             training={
-                "recipe": asdict(recipe), "step": step, "max_steps": max_steps,
+                **facts, "step": step, "max_steps": max_steps,
                 "data": dataset.name, "pictures": len(dataset) + len(more), "device": device.kind,
                 "precision": device.precision, "seconds_since_resumed": round(time.time() - started),
             },

@@ -195,7 +195,9 @@ def test_a_draft_goes_on_under_another_name(tmp_path):
     list(run(tmp_path))
     init = load_checkpoint(tmp_path / "checkpoints" / "a")
     list(run(tmp_path, "b", init=init, first_step=10))
-    assert load_checkpoint(tmp_path / "checkpoints" / "b").training["step"] == 12
+    facts = load_checkpoint(tmp_path / "checkpoints" / "b").training
+    assert facts["step"] == 12
+    assert facts["init"] == {"name": "a", "sha256": init.sha256, "step": init.training["step"]}
 
 
 def test_photographs_smaller_than_the_pieces_are_refused(tmp_path):
