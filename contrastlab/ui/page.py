@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from ..core.memory import few_arenas
 from ..lab import Lab
 from ..text import choose_language, say
 from . import api, theme
@@ -15,6 +16,7 @@ from .drawing import tag, text
 from .footer import footer
 from .guard import GuardedBlocks
 from .hosting import Hosting, health_route, hosting
+from .line import stand_in_line
 from .moments import Asking
 from .safely import LIGHT, QUIETLY, listen
 from .tabs import TABS
@@ -36,6 +38,7 @@ def build(lab: Lab, allowed: Hosting | None = None) -> gr.Blocks:
 
     `allowed` is what visitors may ask of this machine; by default what `hosting()` finds.
     """
+    few_arenas()
     words = Words()
     with GuardedBlocks(title="contrastlab", analytics_enabled=False, delete_cache=_SWEEP, fill_width=True) as page:
         language = _header(words)
@@ -90,7 +93,8 @@ def build(lab: Lab, allowed: Hosting | None = None) -> gr.Blocks:
         api.register(lab)
         language.input(reword, [language], _distinct(words.components), trigger_mode="always_last", **QUIETLY)
     # Gradio's side door to queued events walks past the queue, so it stays shut.
-    page.queue(api_open=False, max_size=(allowed or hosting()).waiting, default_concurrency_limit=4)
+    page.queue(api_open=False, default_concurrency_limit=4)
+    stand_in_line(page, (allowed or hosting()).waiting)
     return page
 
 

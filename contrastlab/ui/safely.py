@@ -20,6 +20,7 @@ import gradio as gr
 from gradio.components import Component
 
 from ..core.errors import LabError
+from ..core.memory import sweep
 from ..lab import Lab
 from ..text import explain, say
 from .drawing import complaint, tag, text
@@ -46,6 +47,9 @@ LIGHT = Lane("light", 2)
 #: A zip, hundreds of rolls: seconds. Never in the way of the light ones.
 HEAVY = Lane("heavy", 1)
 
+
+#: What a handler of ours is called by those who look for the place of its sentences.
+MESSAGE = "__message__"
 
 #: For events that need no handler of ours: no progress drawn over the page, no name in the API.
 QUIETLY: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -125,7 +129,10 @@ def safely(
                 yield from once(said)
             except Exception as error:
                 yield {message: told(error, language), **last}
+            finally:
+                sweep()
 
+        setattr(stream, MESSAGE, message)
         return stream
 
     @functools.wraps(handler)
@@ -142,7 +149,10 @@ def safely(
             return once(said)
         except Exception as error:
             return {message: told(error, language), **last}
+        finally:
+            sweep()
 
+    setattr(run, MESSAGE, message)
     return run
 
 
