@@ -9,6 +9,7 @@ import pytest
 
 from contrastlab import cards
 from contrastlab.core.checkpoint import Checkpoint
+from contrastlab.text import say
 
 QUALITY: dict[str, Any] = {
     "pictures": 10_000, "reference": 10_000, "encoders": {"encoder-a": "1", "encoder-b": "2"},
@@ -49,6 +50,7 @@ def test_how_good_a_generators_pictures_are_stands_in_its_card_and_in_one_table(
         weights={},
     )
     text = cards.model_card(generator, 3.1, language)
+    assert say("card.file.but", language) in text
     for row in (
         "| FD-encoder-a@10k | 23.5 | 1.23 | 346 |", "| KD-encoder-a@10k | 0.0345 | -0.0002 | 2.5 |",
         "| 0.71 | 0.42 | 0.83 | 0.64 | 1.2 % |", "| 0.81 | 0.82 | 1.03 | 0.97 |  |",

@@ -83,7 +83,10 @@ def model_card(checkpoint: Checkpoint, megabytes: float, language: str = "en") -
         ),
         section("numbers", *_quality(checkpoint, language), kind.numbers(checkpoint, language)),
         section(
-            "file", say("card.file.text", language, megabytes=megabytes, count=count, sha256=checkpoint.sha256),
+            "file", say(
+                "card.file.text", language, megabytes=megabytes, count=count, sha256=checkpoint.sha256,
+                but=say("card.file.but", language) if checkpoint.family == "gan" else "",
+            ),
             *_exported(checkpoint, language),
         ),
     ]
