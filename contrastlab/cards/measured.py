@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..text import say
-from . import few
+from . import few, loaded
 from .markdown import percent, table
 
 
@@ -149,5 +149,5 @@ def _levels(row: Mapping[str, Any], way: str) -> str:
 TABLES: dict[str, Callable[[Any, str], str]] = {
     "needs": needs, "app": app, "augment": augment, "hue": hue, "few_labels": few_labels,
     "search": search, "generate": generate, "restore": restore, "low_data": few.low_data,
-    "transfer": few.transfer,
+    "transfer": few.transfer, "load": loaded.load, "all": loaded.everything,
 }

@@ -1,4 +1,4 @@
-"""`benchmark augment`, `search`, `generate`, `restore` and `app`."""
+"""`benchmark` and what there is to measure."""
 
 from __future__ import annotations
 
@@ -40,6 +40,32 @@ def benchmark_restore(arguments: argparse.Namespace) -> None:
     from ..benchmark.restore import measure
 
     _show(measure(rounds=arguments.rounds, checkpoints=arguments.checkpoints), arguments.json)
+
+
+def benchmark_load(arguments: argparse.Namespace) -> None:
+    """A class at work on the page, and on a bare app."""
+    from ..benchmark.load import measure
+
+    found = measure(clients=arguments.clients, seconds=arguments.seconds, checkpoints=arguments.checkpoints)
+    _show(found, arguments.json)
+
+
+def benchmark_start(arguments: argparse.Namespace) -> None:
+    """From the command to the first answer against an empty Gradio app, and memory after some use."""
+    from ..benchmark.start import measure
+
+    _show(measure(rounds=arguments.rounds, checkpoints=arguments.checkpoints), arguments.json)
+
+
+def benchmark_all(arguments: argparse.Namespace) -> None:
+    """All of them in one table."""
+    from ..benchmark.everything import measure
+
+    found = measure(
+        rounds=arguments.rounds, clients=arguments.clients, seconds=arguments.seconds,
+        peer_python=arguments.peer_python, checkpoints=arguments.checkpoints,
+    )
+    _show(found, arguments.json)
 
 
 def _show(result: dict[str, Any], as_json: bool) -> None:

@@ -242,13 +242,17 @@ def _parser(language: str) -> argparse.ArgumentParser:
     benchmark = command("benchmark", "benchmarks").add_subparsers(
         dest="what", required=True, metavar=say("cli.command", language)
     )
-    for what in ("augment", "search", "generate", "restore", "app"):
+    for what in ("augment", "search", "generate", "restore", "app", "load", "start", "all"):
         bench = command(what, "benchmarks", within=benchmark, key=f"benchmark.{what}")
         option(bench, "--json", action="store_true")
-        option(bench, "--rounds", type=int, default=15)
-        if what in ("augment", "search"):
+        if what != "load":
+            option(bench, "--rounds", type=int, default=5 if what == "start" else 15)
+        if what in ("augment", "search", "all"):
             option(bench, "--peer-python", type=Path)
-        if what in ("generate", "restore"):
+        if what in ("load", "all"):
+            option(bench, "--clients", type=int, default=30)
+            option(bench, "--seconds", type=float, default=60.0)
+        if what in ("generate", "restore", "load", "start", "all"):
             option(bench, "--checkpoints", type=Path)
 
     study = command("study", "studies").add_subparsers(
