@@ -39,8 +39,7 @@ class Bank:
                 message=self.message, lane=HEAVY,
             )
             self.stopped = stop.click(lambda: "stopped", None, self.shown)
-        self.page.queue(api_open=False)
-        stand_in_line(self.page, MOST)
+        stand_in_line(self.page, MOST, at_once=4)
         _, self.url, _ = self.page.launch(prevent_thread_lock=True, quiet=True, inbrowser=False)
 
     def ask(self, session: str, event: int, *data: str, heard: Callable[[dict[str, Any]], None] = id) -> list[Any]:  # type: ignore[assignment]
