@@ -47,12 +47,13 @@ def check_files(values: Any) -> None:
 
 
 def check_uploaded(path: str) -> Path:
-    """The path, if it lies in Gradio's own cache. Raises LabError ``api.not_uploaded``, for addresses too."""
+    """The path of a file in Gradio's own cache. Raises LabError ``api.not_uploaded``, for addresses too."""
     try:
         place = Path(path).resolve()
-    except (OSError, ValueError):  # a zero byte, a name of thousands of letters
-        raise LabError("api.not_uploaded") from None
-    if "://" in path or not place.is_relative_to(Path(get_upload_folder()).resolve()):
+        there = place.is_relative_to(Path(get_upload_folder()).resolve()) and place.is_file()
+    except (OSError, ValueError):  # a name of thousands of letters, a zero byte
+        there = False
+    if not there or "://" in path:
         raise LabError("api.not_uploaded")
     return place
 

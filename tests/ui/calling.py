@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,8 +24,10 @@ def serving(lab: Lab, cache: Path, **settings: Any) -> Iterator[Caller]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(cache))
         page = build(lab)
+        # _frontend=False: otherwise Gradio gives up if the page itself takes more than seconds on a busy machine.
         _, url, _ = page.launch(
-            **{**launch_kwargs(lab), **settings}, prevent_thread_lock=True, quiet=True, inbrowser=False
+            **{**launch_kwargs(lab), **settings}, prevent_thread_lock=True, quiet=True, inbrowser=False,
+            _frontend=False,
         )
         try:
             with httpx.Client(base_url=url, timeout=60, trust_env=False) as http:
@@ -52,8 +55,13 @@ class Caller:
         """What the endpoint gives. Raises Refused with what it says instead."""
         return self.send(endpoint, self.arguments(endpoint, named))
 
+    @functools.cached_property
+    def described(self) -> dict[str, Any]:
+        """What the page says of its named endpoints."""
+        return dict(self.http.get("/gradio_api/info").json()["named_endpoints"])
+
     def arguments(self, endpoint: str, named: dict[str, Any]) -> list[Any]:
-        described = self.http.get("/gradio_api/info").json()["named_endpoints"][f"/{endpoint}"]["parameters"]
+        described = self.described[f"/{endpoint}"]["parameters"]
         assert set(named) <= {one["parameter_name"] for one in described}
         return [named.get(one["parameter_name"], one["parameter_default"]) for one in described]
 
