@@ -12,6 +12,7 @@ from ..lab import Lab
 from ..text import choose_language, say
 from . import api, theme
 from .address import Address
+from .card import keep_button, keeping
 from .drawing import tag, text
 from .footer import footer
 from .guard import GuardedBlocks
@@ -61,6 +62,7 @@ def build(lab: Lab, allowed: Hosting | None = None) -> gr.Blocks:
                     built.append(tab.build(lab, words=words, language=language, view=views[tab.NAME]))
                 door.select(None, None, None, js="() => window.contrastlab.opened()", **QUIETLY)
         footer(lab, words, [tab.MOMENT for tab in TABS])
+        keeping(words, language)
         asking.wire(language, {tab.NAME: one for tab, one in zip(TABS, built, strict=True)})
         for place, (one, following) in enumerate(pairwise(built), start=1):
             if one.next is not None and following.taking is not None:
@@ -162,7 +164,7 @@ def _tools(language: str) -> str:
         "button", _LINK, idle, done, type="button", class_="tool control-copy", data_do="copy",
         data_manual=say("page.copy.manual", language), title=copy, aria_label=copy,
     )
-    return light + link
+    return light + link + keep_button(language)
 
 
 def _distinct(components: Any) -> list[Any]:

@@ -145,7 +145,7 @@ def style_sheet() -> str:
 @cache
 def head() -> str:
     """What stands in the page's head: the little scripts that need no server (links, camera, map, pens, divider)."""
-    scripts = ("page.js", "own.js", "map.js", "learning.js", "writing.js", "compare.js", "paint.js")
+    scripts = ("page.js", "own.js", "map.js", "learning.js", "writing.js", "compare.js", "paint.js", "card.js")
     return "".join(f"<script>{_asset(name)}</script>" for name in scripts)
 
 

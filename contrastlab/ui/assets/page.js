@@ -137,6 +137,7 @@
       besides[tab] = { ...besides[tab], [name]: value };
       if (touched) write();
     },
+    here: () => new URL(address(), location.href).href,
     asking,
     spoken: (language) => document.querySelector("#language input:checked")?.value ?? language,
     // Called by the page when a tab has been chosen.
@@ -230,6 +231,8 @@
       remember(dark);
     } else if (button.dataset.do === "reveal") {
       root.classList.add("revealed");
+    } else if (button.dataset.do === "keep") {
+      window.contrastlab.keep(button);
     } else {
       const code = button.dataset.do === "copy-code";
       const copied = code ? button.parentElement.querySelector("code").textContent : new URL(address(), location.href).href;

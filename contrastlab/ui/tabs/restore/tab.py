@@ -10,6 +10,7 @@ import gradio as gr
 from ....lab import Lab
 from ...address import Address
 from ...bringing import bring
+from ...card import keep_button
 from ...own import own_photo
 from ...safely import SPOKEN
 from ...samples import samples
@@ -73,6 +74,8 @@ class Tab(Stage):
                     js_on_load=PICKING,
                 )
                 self.upload = own_photo(words, sight.NAME)
+                # Where the other tabs lead on, the story ends.
+                panel(words, lambda language: keep_button(language, inside=True), elem_id="restore-keep")
                 self.upload_message = panel(value="", elem_classes=["message"])
                 self.locator = panel(value="", elem_id="restore-locator", js_on_load=PICKING)
 
