@@ -23,7 +23,7 @@ Floats = npt.NDArray[np.float32]
 MARGIN = 16
 #: Share of the samples that get each kind of damage; clean ones teach to leave alone what is well.
 KINDS: Mapping[str, float] = {
-    "noise": 0.36, "jpeg": 0.16, "blur": 0.08, "small": 0.08, "holes": 0.10, "several": 0.14, "clean": 0.08,
+    "noise": 0.26, "jpeg": 0.26, "blur": 0.12, "small": 0.10, "holes": 0.10, "several": 0.12, "clean": 0.04,
 }
 #: From the weakest to the strongest damage of each kind: noise in levels, JPEG quality, blur in pixels, how many times
 #: smaller, holes as a share of the pixels.
