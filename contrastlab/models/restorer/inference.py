@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -73,6 +74,10 @@ class Repairer:
     key: str
     device: Device
     network: RestorerNetwork = field(repr=False)
+
+    def moved(self, device: Device) -> Repairer:
+        """The same restorer on another device, with weights of its own there."""
+        return replace(self, device=device, network=copy.deepcopy(self.network).to(device.torch))
 
     @torch.inference_mode()
     def estimate(self, image: Image, missing: Mask | None = None) -> Findings:

@@ -22,7 +22,7 @@ from ....text import say
 from ... import shelf
 from ...drawing import tag, text
 from ...fold import Part, Steps, at_rest, at_work
-from ...offering import file_place, offered
+from ...offering import file_place, kept, offered
 from ...safely import QUIETLY
 from ...widgets import button, options, panel, slider
 from .scene import Scene
@@ -90,9 +90,7 @@ class Taking(Part):
 
     def _save(self, scene: Scene) -> Path:
         picture = apply(shelf.full(scene.own, scene.view.photo), scene.drawn)
-        path = file_place(self.file, f"{_stem(scene)}.png")
-        path.write_bytes(encode_png(picture))
-        return path
+        return kept(f"{_stem(scene)}.png", encode_png(picture))
 
     def _pack(self, scene: Scene, count: int) -> Steps:
         """A zip of `count` rolls at full size, seed after seed, with the policy and the seeds beside them."""

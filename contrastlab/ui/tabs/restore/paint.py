@@ -18,7 +18,7 @@ from ....models.restorer.inference import Findings
 from ....text import say
 from ...drawing import exact, number, tag, text
 from ...fold import Fold, Steps, at_rest, at_work
-from ...offering import file_place, offered
+from ...offering import kept, offered
 from ...safely import QUIETLY
 from ...widgets import PicturePathImage, Words, button, panel, slider
 from .painting import brought, in_the_whole, layer, painted, picture_stamp
@@ -123,8 +123,7 @@ class Paint(Fold):
             image = now.image
             yield {self.progress: progress_bar(now.done, now.total, scene.language)}
         assert image is not None
-        path = file_place(self.file, f"{scene.view.photo or 'photo'}-filled.png")
-        path.write_bytes(encoded(image, picture, "png"))
+        path = kept(f"{scene.view.photo or 'photo'}-filled.png", encoded(image, picture, "png"))
         return {**offered(self.file, path, scene.language), self.notes: notes(picture, "png", scene.language)}
 
 

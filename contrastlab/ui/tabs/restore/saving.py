@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
@@ -9,12 +10,13 @@ import gradio as gr
 from ....core.errors import LabError
 from ....core.images import Image, Picture, encode_jpeg, encode_png
 from ....core.knobs import Choice
-from ....data.degrade import degrade
-from ....models.restorer.inference import MOST
+from ....data.degrade import Mask, degrade
+from ....models.restorer.inference import MOST, Step
 from ....text import say
 from ...drawing import share, tag, text
 from ...fold import Part, Steps, at_rest, at_work
-from ...offering import file_place, offered
+from ...lent import borrowing, steps_of
+from ...offering import kept, offered
 from ...safely import QUIETLY
 from ...widgets import button, options, panel
 from .scene import Scene
@@ -29,6 +31,7 @@ class Saving(Part):
 
     def lay_out(self) -> None:
         words = self.words
+        self.borrowed = borrowing(self.lab)
         with gr.Row(elem_classes=["actions", "saving", "control-save"]):
             self.press = button(words, "restore.save", name="save-repaired", main=True)
             self.form = options(words, FORM, "restore.form", name="form-repaired")
@@ -55,14 +58,20 @@ class Saving(Part):
             raise LabError("restore.too_large", width=width, height=height, limit=MOST // 1_000_000)
         damaged = degrade(picture.pixels, scene.view.damages(), scene.view.seed)
         missing = damaged.missing if damaged.missing.any() else None
-        image: Image | None = None
-        for now in scene.repairer.restoring(damaged.image, missing, strength=scene.amount):
+        image, said = None, notes(picture, form, language)
+
+        def own(image: Image, missing: Mask | None, strength: float) -> Iterator[Step]:
+            return scene.repairer.restoring(image, missing, strength=strength)
+
+        for now in steps_of(self.borrowed, own, damaged.image, missing, scene.amount):
+            if now is None:
+                said = " ".join(filter(None, (text(say("restore.note.lent", language)), said)))
+                continue
             image = now.image
             yield {self.progress: progress_bar(now.done, now.total, language)}
         assert image is not None
-        path = file_place(self.file, f"{scene.stem}.{'png' if form == 'png' else 'jpg'}")
-        path.write_bytes(encoded(image, picture, form))
-        return {**offered(self.file, path, language), self.notes: notes(picture, form, language)}
+        path = kept(f"{scene.stem}.{'png' if form == 'png' else 'jpg'}", encoded(image, picture, form))
+        return {**offered(self.file, path, language), self.notes: said}
 
 
 def encoded(image: Image, source: Picture, form: str) -> bytes:
