@@ -1,4 +1,7 @@
-"""Pack what a Space would get, start it offline from that copy, and open its page. `python tests/space.py`"""
+"""Pack what a Space would get, start it offline from that copy, and open its page. `python tests/space.py`
+
+`python tests/space.py FOLDER` leaves the pack in a new folder, ready for `hf upload`.
+"""
 
 from __future__ import annotations
 
@@ -44,6 +47,27 @@ def _watch(event, arguments):
 
 sys.addaudithook(_watch)
 """
+#: Stands in for the package that a ZeroGPU Space has: a line for each function that may borrow, one for each that does.
+_SPACES = """
+import os
+
+def _note(*words):
+    with open(os.environ["CONTRASTLAB_BORROWERS"], "a") as log:
+        print(*words, file=log)
+
+def GPU(*, duration):
+    def decorate(work):
+        _note("may", work.__module__, duration)
+
+        def lending(*arguments):
+            _note("does", work.__module__)
+            raise RuntimeError("ZeroGPU quota exceeded")
+            yield
+
+        return lending
+
+    return decorate
+"""
 
 
 def tracked_files(root: Path) -> list[str]:
@@ -65,20 +89,24 @@ def pack(folder: Path) -> list[str]:
 
 @dataclass(frozen=True)
 class Started:
-    """A running copy: its process, where it answers, and which outside hosts it has asked for so far."""
+    """A running copy: its process, where it answers, which outside hosts and what cards it has asked for so far."""
 
     process: int
     url: str
     copy: Path
     asked_for: Path
+    borrowers: Path
 
     def outside_hosts(self) -> list[str]:
         return self.asked_for.read_text().split() if self.asked_for.exists() else []
 
 
 @contextlib.contextmanager
-def started(scratch: Path) -> Iterator[Started]:
-    """`python app.py` in a packed copy below `scratch`, with no way out; ended when the block ends."""
+def started(scratch: Path, *, lending: bool = False) -> Iterator[Started]:
+    """`python app.py` in a packed copy below `scratch`, with no way out; ended when the block ends.
+
+    With `lending` as on ZeroGPU, with a package `spaces` that notes what would borrow a graphics card.
+    """
     copy, guard, home = scratch / "space", scratch / "guard", scratch / "home"
     for folder in (copy, guard, home):
         folder.mkdir()
@@ -88,6 +116,10 @@ def started(scratch: Path) -> Iterator[Started]:
     environment = offline_environment(guard, asked_for) | {
         "HOME": str(home), "GRADIO_SERVER_PORT": str(port), "GRADIO_TEMP_DIR": str(scratch / "gradio"),
     }
+    borrowers = scratch / "borrowers.txt"
+    if lending:
+        (guard / "spaces.py").write_text(_SPACES)
+        environment |= {"SPACES_ZERO_GPU": "true", "SPACE_ID": "owner/lab", "CONTRASTLAB_BORROWERS": str(borrowers)}
     with log.open("wb") as stream:
         process = subprocess.Popen(
             [sys.executable, "app.py"], cwd=copy, env=environment, stdout=stream, stderr=subprocess.STDOUT
@@ -95,7 +127,7 @@ def started(scratch: Path) -> Iterator[Started]:
     try:
         url = f"http://127.0.0.1:{port}"
         _wait(url, process, log)
-        yield Started(process.pid, url, copy, asked_for)
+        yield Started(process.pid, url, copy, asked_for, borrowers)
     finally:
         process.terminate()
         try:
@@ -149,6 +181,14 @@ def _run(url: str, event: dict[str, Any]) -> None:
     raise AssertionError("the queue closed before the load event was done")
 
 
+def call(url: str, name: str, values: list[Any]) -> list[Any]:
+    """One of the named endpoints, by hand. Raises AssertionError with what is said instead of an answer."""
+    event = json.loads(_get(f"{url}/gradio_api/call/{name}", json.dumps({"data": values}).encode()))["event_id"]
+    answer = _get(f"{url}/gradio_api/call/{name}/{event}").decode()
+    assert "event: complete" in answer, answer
+    return list(json.loads(answer.split("data: ")[-1]))
+
+
 #: The page is on this machine: no proxy.
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -177,15 +217,32 @@ def _free_port() -> int:
 
 
 def main() -> None:
-    """Pack, start, open, and say in one line each what was found."""
-    with tempfile.TemporaryDirectory() as scratch, started(Path(scratch)) as space:
-        packed = [path for path in space.copy.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
-        megabytes = sum(path.stat().st_size for path in packed) / 1e6
-        print(f"packed: {len(packed)} files, {megabytes:.1f} MB")
+    """Pack, start, open, and say in one line each what was found; with a folder named, leave the pack there."""
+    if len(sys.argv) > 1:
+        folder = Path(sys.argv[1])
+        folder.mkdir(parents=True)  # never among older files
+        pack(folder)
+        _tell_pack(folder)
+        return
+    with tempfile.TemporaryDirectory() as scratch, started(Path(scratch), lending=True) as space:
+        _tell_pack(space.copy)
         found = open_page(space.url)
         print("opened offline: " + ", ".join(f"{count} {what}" for what, count in found.items()))
+        call(space.url, "generate", ["gan-cifar10", 7, "cat", 1.0, "en"])
+        print("answered a program; may borrow a graphics card: " + space.borrowers.read_text().strip())
         assert not space.outside_hosts(), f"asked for {space.outside_hosts()}"
         print("asked for no other host")
+
+
+def _tell_pack(folder: Path) -> None:
+    packed = [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    sizes = {str(path.relative_to(folder)): path.stat().st_size / 1e6 for path in packed}
+    print(f"packed: {len(packed)} files, {sum(sizes.values()):.1f} MB; the largest:")
+    for name in sorted(sizes, key=lambda name: -sizes[name])[:5]:
+        print(f"  {sizes[name]:5.1f} MB  {name}")
+    head = (folder / "README.md").read_text(encoding="utf-8").split("---\n")[1]
+    said = [line for line in head.splitlines() if line.startswith(("sdk", "python", "app_file"))]
+    print("; ".join([*said, "apt: " + " ".join((folder / "packages.txt").read_text().split())]))
 
 
 if __name__ == "__main__":

@@ -20,13 +20,21 @@ pytestmark = pytest.mark.timeout(300)  # it starts processes, which a busy machi
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[space.Started]:
-    with space.started(tmp_path_factory.mktemp("space")) as found:
+    with space.started(tmp_path_factory.mktemp("space"), lending=True) as found:
         yield found
 
 
 def test_the_packed_copy_opens_its_page_offline(running: space.Started) -> None:
     found = space.open_page(running.url)
     assert found["components"] > 10 and found["loaded"] >= 1
+    assert running.outside_hosts() == []
+
+
+def test_on_zerogpu_one_function_may_borrow_a_card_and_no_slider_does(running: space.Started) -> None:
+    space.open_page(running.url)
+    space.call(running.url, "generate", ["gan-cifar10", 7, "cat", 1.0, "en"])
+    (may,) = running.borrowers.read_text().splitlines()
+    assert may.split()[:2] == ["may", "contrastlab.ui.lent"] and int(may.split()[2]) <= 30
     assert running.outside_hosts() == []
 
 
@@ -55,5 +63,7 @@ def test_the_head_of_the_readme_fits_requirements_and_files() -> None:
     # A number would lose its last digit: 3.10 is 3.1.
     assert isinstance(head["python_version"], str) and head["python_version"] in SpecifierSet(">=3.11")
     assert (ROOT / head["app_file"]).is_file()
+    assert head["python_version"] == "3.12", "what ZeroGPU has"
+    assert "libgl1" in (ROOT / "packages.txt").read_text().split(), "OpenCV does not load without"
     assert head["license"] == "apache-2.0"
     assert len(head["short_description"]) <= 60
