@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import logging
 import threading
 import time
@@ -7,8 +8,12 @@ from collections.abc import Generator, Iterator
 
 import gradio as gr
 import pytest
+import torch
 
+from contrastlab.core.device import Device
 from contrastlab.core.errors import LabError
+from contrastlab.lab import Lab
+from contrastlab.text import say
 from contrastlab.ui.safely import HEAVY, LIGHT, Lane, safely
 
 
@@ -46,6 +51,56 @@ def test_a_bug_is_logged_under_the_id_that_the_reader_sees(
     assert record.exc_info is not None
     assert str(record.args[0]) in shown  # type: ignore[index]
     assert "secret" not in shown
+
+
+def test_a_full_disk_is_a_sentence(parts: tuple[gr.HTML, gr.HTML]) -> None:
+    _, message = parts
+
+    def handler(language: str) -> dict[gr.HTML, str]:
+        raise OSError(errno.ENOSPC, "No space left on device", "/home/secret")
+
+    shown = safely(handler, message=message, lane=LIGHT)("en")[message]
+    assert "no room left" in shown and "secret" not in shown
+
+
+class Filling(Lab):
+    """A lab on a graphics card that has no memory."""
+
+    def __init__(self) -> None:
+        super().__init__(device="cpu")
+        self.device = Device("cuda", torch.float32)
+
+    def work(self) -> str:
+        if self.device.kind != "cpu":
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return "done"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_full_graphics_card_is_left_for_the_processor(parts: tuple[gr.HTML, gr.HTML], language: str) -> None:
+    result, message = parts
+    lab = Filling()
+    updates = safely(lambda language: {result: lab.work()}, message=message, lane=LIGHT, lab=lab)(language)
+    assert updates[result] == "done" and say("page.on_processor", language) in updates[message]
+    assert lab.device.kind == "cpu"
+
+    def stream(language: str) -> Iterator[dict[gr.HTML, str]]:
+        yield {result: "half"}
+        yield {result: lab.work()}
+
+    lab = Filling()
+    answers = list(safely(stream, message=message, lane=HEAVY, lab=lab)(language))
+    assert [answer.get(result) for answer in answers] == ["half", "half", "done", None]
+    assert say("page.on_processor", language) in answers[-1][message]
+
+
+def test_an_error_that_the_processor_has_too_is_told(parts: tuple[gr.HTML, gr.HTML]) -> None:
+    _, message = parts
+
+    def handler(language: str) -> dict[gr.HTML, str]:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    assert "number" in safely(handler, message=message, lane=LIGHT, lab=Filling())("en")[message]
 
 
 def test_success_clears_the_message_and_sets_what_is_always_set(parts: tuple[gr.HTML, gr.HTML]) -> None:
