@@ -16,7 +16,7 @@ from safetensors.numpy import save as pack_safetensors
 
 from ..core.checkpoint import write_atomically
 from ..core.images import Image
-from ..data.datasets.store import cache_folder
+from ..data.datasets.store import cache_folder, sweep
 from .index import Rows
 
 # Raised whenever the same pictures and key would be stored in another form.
@@ -59,6 +59,7 @@ def write(identity: str, rows: Rows) -> None:
     with _WRITING:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            sweep(path.parent, ".*.part")
             write_atomically(path, pack_safetensors({"rows": np.ascontiguousarray(rows), "seal": seal}))
             _sweep(path.parent)
         except OSError:

@@ -160,6 +160,21 @@ def test_a_cancelled_build_embeds_no_further_and_stores_nothing(many, folder):
     assert counting.asked == 64 and not folder.exists()
 
 
+def test_what_a_killed_build_left_is_never_read_and_goes_after_a_day(many, folder):
+    *_, last = build(many, rows_of, "key")
+    (kept,) = folder.iterdir()
+    whole = kept.read_bytes()
+    kept.unlink()
+    fresh, old = (folder / f".{kept.name}.{number}.part" for number in (1, 2))
+    for left in (fresh, old):
+        left.write_bytes(whole[: len(whole) // 2])
+    os.utime(old, (1, 1))
+    *_, again = build(many, rows_of, "key")
+    assert not again.stored
+    np.testing.assert_array_equal(again.gallery.index.rows, last.gallery.index.rows)
+    assert fresh.exists() and not old.exists() and kept.read_bytes() == whole
+
+
 def test_what_is_private_never_reaches_the_disk(many, folder):
     counting = Counting()
     for _ in range(2):

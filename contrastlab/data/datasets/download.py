@@ -69,6 +69,7 @@ def _file(name: str, urls: list[str], file: Path, md5: str, remedies: Mapping[st
     if file.exists() and _md5(file) == md5:
         return
     file.parent.mkdir(parents=True, exist_ok=True)
+    store.sweep(file.parent, "*.part")
     partial = file.with_name(f"{file.name}.{os.getpid()}.part")
     try:
         for url in urls:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -55,6 +56,9 @@ _GLYPHS = {"train": (10_000, 0), "test": (2_000, 1)}
 
 NAMES = (*_KNOWN, "glyphs")
 
+#: What a folder says that is full, or not ours to write in.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.ENOTDIR)
+
 
 def load(name: str, split: str, data_dir: Path | str | None = None) -> Dataset:
     """A split of a data set, in an order that never changes; prepared first if that has not been done.
@@ -64,8 +68,9 @@ def load(name: str, split: str, data_dir: Path | str | None = None) -> Dataset:
     "glyphs" are drawn on the spot. "cbsd" is for reporting results, never for decisions during training.
 
     Raises LabError ``data.unknown_set`` or ``data.unknown_split`` naming those that exist, ``data.no_folder``,
-    ``data.bad_archive``, ``data.bad_picture``, ``data.unexpected`` where what was found is not this data set, and
-    ``data.unavailable`` (with both remedies) or ``data.only_from_folder`` if it cannot be had.
+    ``data.bad_archive``, ``data.bad_picture``, ``data.unexpected`` where what was found is not this data set,
+    ``data.no_room`` where the cache cannot be written, and ``data.unavailable`` (with both remedies) or
+    ``data.only_from_folder`` if it cannot be had.
     """
     _check_split(name, split)
     if name == "glyphs":
@@ -92,7 +97,13 @@ def prepare(name: str, data_dir: Path | str | None = None) -> Iterator[Progress]
     if known is not None:
         source = _find(name, data_dir)
         if any(_stored(name, split, source) is None for split in known.splits):
-            yield from _prepare(name, known, source)
+            try:
+                yield from _prepare(name, known, source)
+            except OSError as error:
+                if error.errno not in _NO_ROOM:
+                    raise
+                folder = store.cache_folder()
+                raise LabError("data.no_room", name=name, folder=str(folder), why=error.strerror) from error
     yield Progress(name, "ready", 1, 1)
 
 

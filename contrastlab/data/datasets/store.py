@@ -46,7 +46,7 @@ def write(folder: Path, splits: Sequence[Dataset]) -> None:
     If somebody else has stored the same entry meanwhile, theirs stays.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(folder.parent)
+    sweep(folder.parent, _PARTIAL + "*")
     partial = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=folder.parent))
     try:
         for split in splits:
@@ -92,12 +92,14 @@ def _cut(flat: Image, sizes: Labels) -> tuple[Image, ...]:
     )
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what a preparation that was killed has left behind; one that still runs is younger than a day."""
-    for path in folder.glob(_PARTIAL + "*"):
+def sweep(folder: Path, pattern: str) -> None:
+    """Remove what something that was killed has left behind; what still runs is younger than a day."""
+    for path in folder.glob(pattern):
         try:
             abandoned = time.time() - path.stat().st_mtime > _ABANDONED_AFTER
         except OSError:
             continue
-        if abandoned:
+        if abandoned and path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
+        elif abandoned:
+            path.unlink(missing_ok=True)

@@ -1,9 +1,12 @@
 """The original files, served here to torchvision."""
 
 import contextlib
+import errno
 import gzip
 import io
+import os
 import pickle
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -85,3 +88,37 @@ def test_a_server_that_hangs_up_early_counts_as_none(served_cifar10, monkeypatch
     answer = SimpleNamespace(headers={"Content-Length": "1000"}, read=io.BytesIO(b"only this").read)
     monkeypatch.setattr("urllib.request.urlopen", lambda *a, **k: contextlib.nullcontext(answer))
     assert refusal(datasets.load, "cifar10", "train").key == "data.unavailable"
+
+
+def test_what_a_killed_download_left_is_never_read_and_goes_after_a_day(served_cifar10, cache):
+    folder = cache / "downloads" / "cifar10"
+    folder.mkdir(parents=True)
+    whole = served_cifar10.read_bytes()
+    (folder / served_cifar10.name).write_bytes(whole[:-9])  # under its own name, but not all of it
+    fresh, old = (folder / f"{served_cifar10.name}.{number}.part" for number in (1, 2))
+    for left in (fresh, old):
+        left.write_bytes(whole[:99])
+    os.utime(old, (1, 1))
+    steps = datasets.prepare("cifar10")
+    assert next(steps).stage == "download"
+    assert fresh.exists() and not old.exists()
+    # Stopped on the way: what was fetched so far is gone, and no data set is there.
+    steps.close()
+    assert [path.name for path in folder.iterdir() if path.suffix == ".part"] == [fresh.name]
+    assert not datasets.is_here("cifar10")
+    assert datasets.load("cifar10", "train").pictures.shape == (10, 32, 32, 3)
+    assert not folder.exists()
+
+
+def test_a_disk_that_fills_up_while_it_is_fetched_is_told(served_cifar10, cache, monkeypatch):
+    class Full(io.BytesIO):
+        def write(self, block):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    opened = Path.open
+    monkeypatch.setattr(
+        Path, "open", lambda path, *mode: Full() if path.suffix == ".part" else opened(path, *mode)
+    )
+    assert refusal(datasets.load, "cifar10", "train").key == "data.no_room"
+    monkeypatch.undo()
+    assert not [path for path in cache.rglob("*") if path.is_file()]

@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from contrastlab.core.errors import LabError
 from contrastlab.data import datasets
 from contrastlab.data.datasets import store
+from contrastlab.text import explain
 from tests.data.datasets.tiny import as_archive, check_tiny_cifar10, members
 
 
@@ -32,8 +34,9 @@ def test_nothing_is_left_half_done(tmp_path, cache, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(np, "save", full)
-    with pytest.raises(OSError, match="space"):
+    with pytest.raises(LabError, match=r"data.no_room.*No space left") as told:
         datasets.load("cifar10", "train", archive.parent)
+    assert str(cache) in explain(told.value, "en") and str(cache) in explain(told.value, "zh")
     assert list((cache / "datasets").iterdir()) == []
     monkeypatch.undo()
     monkeypatch.setenv("CONTRASTLAB_CACHE", str(cache))
