@@ -5,6 +5,7 @@ A slider must never reach it: there is a queue before it, and every visitor has 
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import logging
 import os
@@ -37,12 +38,12 @@ def borrowing(lab: Lab) -> Restoring | None:
     """
     if not is_lent():
         return None
-    import spaces
 
     def restoring(image: Image, missing: Mask | None, strength: float) -> Iterator[Step]:
         yield from lab.restorer().moved(choose_device("cuda")).restoring(image, missing, strength=strength)
 
-    lent: Restoring = spaces.GPU(duration=SECONDS)(restoring)
+    # Only a Space has the package.
+    lent: Restoring = importlib.import_module("spaces").GPU(duration=SECONDS)(restoring)
     return lent
 
 

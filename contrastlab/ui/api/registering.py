@@ -25,14 +25,13 @@ log = logging.getLogger(__name__)
 def register(lab: Lab) -> None:
     """Make the endpoints, within the blocks that are being built; names, types and words are those of `Endpoints`."""
     endpoints = Endpoints(lab)
-    for method in (endpoints.models, endpoints.embed, endpoints.neighbours, endpoints.generate):
-        _register(lab, method, LIGHT)
-    for method in (endpoints.augment, endpoints.degrade, endpoints.restore):
-        _register(lab, method, HEAVY)
-
-
-def _register(lab: Lab, method: Callable[..., Any], lane: Lane) -> None:
-    gr.api(answering(lab, method, lane), concurrency_id=lane.name, concurrency_limit=lane.width)
+    lanes: dict[Lane, tuple[Callable[..., Any], ...]] = {
+        LIGHT: (endpoints.models, endpoints.embed, endpoints.neighbours, endpoints.generate),
+        HEAVY: (endpoints.augment, endpoints.degrade, endpoints.restore),
+    }
+    for lane, methods in lanes.items():
+        for method in methods:
+            gr.api(answering(lab, method, lane), concurrency_id=lane.name, concurrency_limit=lane.width)
 
 
 def answering(lab: Lab, method: Callable[..., Any], lane: Lane) -> Callable[..., Any]:
