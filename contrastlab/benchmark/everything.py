@@ -67,7 +67,7 @@ def _row(part: str, row: dict[str, Any]) -> dict[str, Any] | None:
 def _load(row: dict[str, Any]) -> dict[str, Any] | None:
     if "ratio_p95" in row:
         return _ratio(_BARE, _turned(row["ratio_p95"]), None)
-    limits = {
+    limits: dict[str, tuple[str, Any, str]] = {
         "refused": ("errors", 0, ""), "memory": ("growth", row.get("goal_growth"), "MB"),
         "delay": ("delay_ms", row.get("goal_ms"), "ms"),
     }

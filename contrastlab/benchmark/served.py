@@ -142,8 +142,8 @@ class Visitor:
         if waiting:
             for line in self._messages():
                 message = json.loads(line)
-                kind, event = message["msg"], waiting.get(message.get("event_id", ""))
-                if event is None or kind not in ("process_generating", "process_completed"):
+                kind, about = message["msg"], waiting.get(message.get("event_id", ""))
+                if about is None or kind not in ("process_generating", "process_completed"):
                     continue
                 said = [int(one) for one in _LINE.findall(line)]
                 furthest = max([furthest, *said])
@@ -153,7 +153,7 @@ class Visitor:
                     if not message["success"]:
                         failures.append(str(message["output"]))
                     elif not said:
-                        self._put(event, message["output"]["data"])
+                        self._put(about, message["output"]["data"])
                     if not waiting:
                         break
         failures += ["the stream ended without an answer"] * len(waiting)
