@@ -64,9 +64,23 @@
       one.setAttribute("aria-pressed", String(one.dataset.pick === chosen));
     }
   };
+  // Who was led on by "Next" sees what came along first: the next tab's beginning, or the fold that it lies in.
+  let led = false;
+  const LIES_IN = { generate: "#generate-finding img" };
+  const arrive = (tab) => {
+    led = false;
+    scrollTo({ top: 0 });
+    const look = (times) => {
+      const there = document.querySelector(LIES_IN[tab]);
+      if (there?.checkVisibility()) there.scrollIntoView({ block: "center" });
+      else if (times && open() === tab) setTimeout(look, 50, times - 1);
+    };
+    if (LIES_IN[tab]) look(200);
+  };
   const show = () => {
     const view = views[open()], place = document.querySelector("#view");
     if (!view || !place || view === shown) return;
+    if (led && shown && shown.dataset.tab !== view.dataset.tab) arrive(view.dataset.tab);
     shown = view;
     place.replaceChildren(view.cloneNode(true));
     asking();
@@ -220,6 +234,9 @@
     return [String(Math.floor(Math.random() * 1e6)), ...held].join(";");
   };
 
+  addEventListener("click", (event) => {
+    led = event.target instanceof Element && event.target.closest('[id^="do-next"]') !== null;
+  }, true);
   addEventListener("pointerdown", () => { touched = true; }, true);
   addEventListener("keydown", () => { touched = true; }, true);
   addEventListener("click", async (event) => {
