@@ -6,6 +6,7 @@ They show no photographs but those that scikit-image installs, and pictures that
 from __future__ import annotations
 
 import tempfile
+from itertools import product
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -14,13 +15,13 @@ from tests import space
 from tests.browser.conftest import chromium
 
 FOLDER = Path(__file__).resolve().parent / "pictures"
-#: File -> its tab and language.
-PICTURES = {
-    "augment.png": ("augment", "en"), "augment.zh.png": ("augment", "zh"),
-    "neighbours.png": ("neighbours", "en"), "neighbours.zh.png": ("neighbours", "zh"),
+#: Tab -> what has to be there before its picture is taken.
+DRAWN = {
+    "augment": "#augment-changed img", "neighbours": "#neighbours-rows img", "generate": "#generate-main img",
+    "restore": "#restore-layers img",
 }
-#: What has to be there before a tab's picture is taken.
-_DRAWN = {"augment": "#augment-changed img", "neighbours": "#neighbours-rows img"}
+#: Language -> what comes before the ending of a file.
+LANGUAGES = {"en": "", "zh": ".zh"}
 #: What a laptop shows of the opening; below it the folds begin.
 WIDTH, HEIGHT = 1280, 712
 
@@ -33,8 +34,9 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
-        for name, (tab, language) in PICTURES.items():
-            _take(browser, f"{page.url}/?v=1&tab={tab}&lang={language}", tab, language, FOLDER / name)
+        for tab, (language, mark) in product(DRAWN, LANGUAGES.items()):
+            address = f"{page.url}/?v=1&tab={tab}&lang={language}"
+            _take(browser, address, tab, language, FOLDER / f"{tab}{mark}.png")
         browser.close()
 
 
@@ -42,7 +44,7 @@ def _take(browser: Browser, address: str, tab: str, language: str, target: Path)
     context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
     page = context.new_page()
     page.goto(address)
-    expect(page.locator(_DRAWN[tab]).first).to_be_visible()
+    expect(page.locator(DRAWN[tab]).first).to_be_visible()
     expect(page.locator(f"#language input[value={language}]")).to_be_checked()
     page.wait_for_function("[...document.images].every((image) => image.complete)")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -52,12 +54,13 @@ def _take(browser: Browser, address: str, tab: str, language: str, target: Path)
 
 
 def _at_rest(page: Page) -> bytes:
-    """The first screenshot that equals the one taken half a second before it."""
-    before, now = b"", page.screenshot(animations="disabled")
+    """The screenshot when all but what moves by itself is as it was half a second before."""
+    moving = [page.locator("#generate-others")]
+    before, now = b"", page.screenshot(animations="disabled", mask=moving)
     while now != before:
         page.wait_for_timeout(500)
-        before, now = now, page.screenshot(animations="disabled")
-    return now
+        before, now = now, page.screenshot(animations="disabled", mask=moving)
+    return page.screenshot(animations="disabled")
 
 
 if __name__ == "__main__":
