@@ -129,16 +129,17 @@ def theme() -> Base:
     return base.set(**colours, **sizes)
 
 
+#: Rules in this order: where two say different things the later one holds.
+_STYLES = ("page", "folds", "narrow", "neighbours", "generate", "restore", "story")
+
+
 @cache
 def style_sheet() -> str:
-    """The page's CSS: our colours as variables, then the rules of ``assets/page.css`` and of the tabs."""
+    """The page's CSS: our colours as variables, then the rules in ``assets``."""
     return "\n".join((
         _variables(":root, .light", {**LIGHT, **MEANING, **_numbered(KINDS)}),
         _variables(".dark", {**DARK, **_numbered(KINDS_DARK)}),
-        _asset("page.css"),
-        _asset("generate.css"),
-        _asset("restore.css"),
-        _asset("story.css"),
+        *(_asset(f"{name}.css") for name in _STYLES),
     ))
 
 
