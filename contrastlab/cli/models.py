@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
 
+from ..core.checkpoint import list_checkpoints, read_config
 from ..core.errors import LabError
 from ..core.hub import checkpoints_folder
 from ..core.images import Image
@@ -48,6 +49,9 @@ def selfcheck(arguments: argparse.Namespace) -> int:
     checks: dict[str, Callable[[], object]] = {}
     for name, policy in POLICIES.items():
         checks[f"augment {name}"] = partial(augment, picture, policy, 0)
+    # Of one that cannot be read no list tells.
+    for name in list_checkpoints(lab.checkpoints):
+        checks[f"checkpoint {name}"] = partial(read_config, lab.checkpoints / name)
     for name in lab.encoders():
         checks[f"encoder {name}"] = partial(_embed, lab, name, picture)
     for name in lab.generators():

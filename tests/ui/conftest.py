@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Generator, Sequence
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -28,15 +30,23 @@ from .visiting import (
     Visit,
 )
 
+HERE = Path(__file__).resolve().parent
+_CACHE = tempfile.TemporaryDirectory(prefix="contrastlab-tests-")
 
-@pytest.fixture(scope="session", autouse=True)
-def few_pictures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A gallery of 120 drawn digits, and a machine that has no data set nor the remains of one."""
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """For the tests of this folder: a gallery of 120 drawn digits, and a machine that has no data set nor any remains.
+
+    Around each test with all that is set up for it: tests of other folders may run between two of these.
+    """
+    if HERE not in item.path.parents:
+        return (yield)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(known, "_GLYPHS", {"train": (120, 0), "test": (120, 1)})
-        patch.setenv("CONTRASTLAB_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("CONTRASTLAB_CACHE", _CACHE.name)
         patch.delenv("CONTRASTLAB_DATA", raising=False)
-        yield
+        return (yield)
 
 
 class SmallLab(Painting):

@@ -38,7 +38,7 @@ def tsne(search_gallery: Gallery) -> Map:
 
 
 @pytest.fixture(scope="module")
-def search_gallery(few_pictures: None) -> Gallery:
+def search_gallery() -> Gallery:
     return SmallLab().gallery("glyphs")
 
 
