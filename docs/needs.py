@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import re
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 
+from contrastlab.core.memory import resident
 from tests import space
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,11 +34,11 @@ def main() -> None:
         with space.started(Path(scratch)) as page:
             found["start_seconds"] = round(time.monotonic() - start)
             space.open_page(page.url)
-            found["memory_mb"] = _memory_mb(page.process, "VmRSS")
+            found["memory_mb"] = _memory_mb(page.process)
             with ThreadPoolExecutor(VISITORS) as visitors:
                 list(visitors.map(space.open_page, [page.url] * VISITORS))
             found["visitors"] = VISITORS
-            found["memory_with_visitors_mb"] = _memory_mb(page.process, "VmHWM")
+            found["memory_with_visitors_mb"] = _memory_mb(page.process, most=True)
     target = ROOT / "docs" / "measured" / "needs.json"
     target.write_text(json.dumps(found, indent=1) + "\n")
     print(target.read_text(), end="")
@@ -49,12 +49,10 @@ def _bytes_below(folder: Path) -> int:
     return 1024 * int(counted.split()[0])
 
 
-def _memory_mb(process: int, field: str) -> int:
-    """VmRSS: memory in use now. VmHWM: the most that was in use."""
-    status = Path(f"/proc/{process}/status").read_text()
-    kilobytes = re.search(rf"{field}:\s+(\d+) kB", status)
-    assert kilobytes is not None
-    return round(1024 * int(kilobytes[1]) / 1e6)
+def _memory_mb(process: int, *, most: bool = False) -> int:
+    amount = resident(process, most=most)
+    assert amount is not None, "only Linux says it"
+    return round(amount / 1e6)
 
 
 if __name__ == "__main__":

@@ -37,21 +37,19 @@ _GOAL_RATIO, _GOAL_LEVELS, _GOAL_MEGABYTES = 1.0, 1, 2048
 
 #: Repairs a picture of so many pixels and says what the process needed at most, in megabytes.
 _ALONE = """
-import resource, sys
+import os, resource, sys
 import numpy as np
 from pathlib import Path
+from contrastlab.core.memory import resident
 from contrastlab.lab import Lab
 from contrastlab.models.restorer.inference import Findings
 folder, width, height = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 picture = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
 Lab(Path(folder), device="cpu").restorer().restore(picture, told=Findings(25, 100, 0))
-try:
-    # The other count begins with what the process that started this one had.
-    most = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
-    print(int(most.split()[1]) / 2**10)
-except OSError:
-    unit = 2**20 if sys.platform == "darwin" else 2**10
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit)
+most = resident(os.getpid(), most=True)
+if most is None:  # elsewhere than on Linux, where this begins with what the process that started this one had
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 2**10)
+print(most / 2**20)
 """
 
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import LabError
+from ..core.memory import resident
 
 #: Seconds that an answer may take: a class may stand in line for long work.
 _PATIENCE = 900
@@ -105,7 +106,7 @@ class Served:
 
     def memory(self) -> int | None:
         """Resident bytes of the process; None where the system does not say (Linux does)."""
-        return _status(self.process, "VmRSS")
+        return resident(self.process)
 
 
 class Visitor:
@@ -213,11 +214,3 @@ def serving(command: Sequence[str], scratch: Path | None = None) -> Iterator[Ser
     finally:
         process.terminate()
         process.wait(20)
-
-
-def _status(process: int, field: str) -> int | None:
-    try:
-        found = re.search(rf"{field}:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text())
-    except OSError:
-        return None
-    return 1024 * int(found[1]) if found else None

@@ -91,16 +91,17 @@ def sample_card(arguments: argparse.Namespace) -> None:
     generator = lab.generator(arguments.name)
     data = read_config(lab.checkpoints / arguments.name).training["data"]
     encoder = lab.encoder(ENCODERS.get(data, (DEFAULT_ENCODER,))[0])
-    train, test = (load(data, split, arguments.data) for split in ("train", "test"))
+    test = load(data, "test", arguments.data)
     known = read_known(lab.checkpoints, encoder.name, data, generator.side)
     if known is None or known.encoder_key != encoder.key:
         known, packed = learn_known(
-            encoder, train, test, generator.side, on_progress=lambda share: bar(share, f"{100 * share:.0f} %")
+            encoder, load(data, "train", arguments.data), test, generator.side,
+            on_progress=lambda share: bar(share, f"{100 * share:.0f} %"),
         )
         write_known(lab.checkpoints, known, packed)
     write_reference(lab.checkpoints / arguments.name, make_reference(generator, known, test))
     size = known_path(lab.checkpoints, encoder.name, data, generator.side).stat().st_size
-    print(say("cli.sample-card.kept", arguments.language, name=generator.name, count=len(train), data=data,
+    print(say("cli.sample-card.kept", arguments.language, name=generator.name, count=len(known.rows), data=data,
               encoder=encoder.name, megabytes=size / 1e6, points=known.points))
 
 

@@ -1,12 +1,14 @@
-"""What the C library keeps of the memory that a long-running server has given back to it."""
+"""How much memory a process uses, and what the C library keeps of what a long-running server has given back to it."""
 
 from __future__ import annotations
 
 import ctypes
+import re
 import sys
 import threading
 import time
 from functools import cache
+from pathlib import Path
 
 #: glibc's number for the most arenas there may be (malloc.h), and how many there are.
 _M_ARENA_MAX, _ARENAS = -8, 2
@@ -15,6 +17,16 @@ _BETWEEN = 2.0
 
 _sweeping = threading.Lock()
 _swept = time.monotonic()
+
+
+def resident(process: int, *, most: bool = False) -> int | None:
+    """Bytes that a process has in memory now, or had at `most`; None where the system does not say (Linux does)."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return None
+    found = re.search(rf"{'VmHWM' if most else 'VmRSS'}:\s+(\d+) kB", status)
+    return 1024 * int(found[1]) if found else None
 
 
 def few_arenas() -> bool:

@@ -53,7 +53,8 @@ def build(lab: Lab, allowed: Hosting | None = None) -> gr.Blocks:
             )
             for tab in TABS
         }
-        asking = Asking(lab, [tab.MOMENT for tab in TABS])
+        moments = [tab.MOMENT for tab in TABS]
+        asking = Asking(lab, moments)
         built = []
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
             for tab in TABS:
@@ -61,7 +62,7 @@ def build(lab: Lab, allowed: Hosting | None = None) -> gr.Blocks:
                 with words.on(gr.Tab(id=tab.NAME), label=f"{tab.NAME}.tab") as door:
                     built.append(tab.build(lab, words=words, language=language, view=views[tab.NAME]))
                 door.select(None, None, None, js="() => window.contrastlab.opened()", **QUIETLY)
-        footer(lab, words, [tab.MOMENT for tab in TABS])
+        footer(lab, words, moments)
         keeping(words, language)
         asking.wire(language, {tab.NAME: one for tab, one in zip(TABS, built, strict=True)})
         for place, (one, following) in enumerate(pairwise(built), start=1):

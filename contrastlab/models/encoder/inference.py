@@ -78,7 +78,6 @@ def fingerprint(side: int) -> str:
     return hashlib.sha256(view(pixels, side).tobytes()).hexdigest()
 
 
-
 class _Recent:
     """Rows embedded a moment ago, found by a hash of what the network saw; holds no picture.
 
